@@ -1,0 +1,340 @@
+import { isAbort, ObmenError } from '../core/errors.ts'
+import type { ItemPipeline, LookSummary, SendSummary } from '../pipeline/item-pipeline.ts'
+import * as notices from '../views/notices.ts'
+import * as serviceNotices from '../views/service-notices.ts'
+import { ensureReadBack } from './accounts.ts'
+import { isAuthorizedAgain, isSwitchedOff, isUnauthorized, tellAuthorized, tellRefusal } from './refusals.ts'
+import type { Runtime } from './runtime.ts'
+
+/** Exports look when an exchange has been quiet for so long, at the latest so long after the first hint (design §6). */
+const QUIET = 5_000
+const LONGEST_QUIET = 60_000
+/** Waiting for 1C's first export is normal for so long; then a person hears of it. */
+const PATIENCE = 600_000
+/** A transient fault that lasts so long is told. */
+const LASTING = 600_000
+/** A failure that does not pass by itself is tried again after so long: a full disk is emptied without a restart. */
+const STOPPED_AGAIN = 600_000
+/** How often a sender that may not send asks again. */
+const IDLE = 1_000
+
+/** Looks and sends of one pipeline towards a marketplace, with what people must hear of them. */
+export class ItemsOut {
+  readonly pipeline: ItemPipeline
+  readonly #runtime: Runtime
+  readonly #hinted = new Set<string>()
+  #all = true
+  #firstHint: number | undefined
+  #lastHint: number | undefined
+  #urgent = false
+  #looking = false
+  #wake: (() => void) | undefined
+  #heldSince: number | undefined
+  #failing: { since: number; failures: number; code: string } | undefined
+  /** Why this pipeline does not send any more until somebody acts. */
+  stopped: ObmenError | undefined
+  #stoppedUntil = 0
+  #hasSent = false
+  /** Since when keys have been waiting without a pause. */
+  #busySince: number | undefined
+
+  constructor(pipeline: ItemPipeline, runtime: Runtime) {
+    this.pipeline = pipeline
+    this.#runtime = runtime
+  }
+
+  /** Everything that is known was looked at, and what it asked for was sent: a report made now is whole. */
+  get idle(): boolean {
+    return !this.#all && !this.#looking && this.#firstHint === undefined && this.pipeline.aspect.plan.idle
+  }
+
+  /** These items just changed: look at them soon. */
+  hint(itemIds: readonly string[]): void {
+    if (itemIds.length === 0) return
+    for (const id of itemIds) this.#hinted.add(id)
+    this.#noteHint()
+  }
+
+  /** Every item must be looked at again: names, warehouses or rules changed. */
+  hintAll(): void {
+    this.#all = true
+    this.#noteHint()
+  }
+
+  /** A person decided something: look at every item now. */
+  lookSoon(): void {
+    this.#all = true
+    this.#urgent = true
+    this.#wake?.()
+  }
+
+  #noteHint(): void {
+    const now = this.#runtime.clock.now()
+    this.#firstHint ??= now
+    this.#lastHint = now
+    this.#wake?.()
+  }
+
+  /** Looks for ever: at the start, after hints, every `look`. */
+  async lookForever(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#runtime
+    let next = clock.now()
+    while (!signal.aborted) {
+      const due = this.#urgent ? clock.now() : Math.min(next, this.#hintDue())
+      if (due > clock.now()) {
+        await this.#sleepOrWake(due - clock.now(), signal)
+        continue
+      }
+      if (clock.now() >= next) this.#all = true
+      await this.lookNow(signal)
+      if (this.pipeline.config.from.kind === 'catalogue' && this.pipeline.lastLook?.complete === true) {
+        next = clock.now() + this.pipeline.config.from.look
+      }
+    }
+  }
+
+  /** One look at what is wanted now: everything, or what was hinted. */
+  async lookNow(signal: AbortSignal): Promise<LookSummary> {
+    const wasHeld = this.pipeline.lastLook?.held !== undefined
+    const items = this.#all || wasHeld ? undefined : new Set(this.#hinted)
+    this.#hinted.clear()
+    this.#all = false
+    this.#urgent = false
+    this.#firstHint = undefined
+    this.#lastHint = undefined
+    this.#looking = true
+    try {
+      await this.#runtime.readDecisions()
+      const summary = await this.pipeline.look(items, signal)
+      await this.#tellLook(summary)
+      return summary
+    } catch (error) {
+      // The look may have seen a part only.
+      this.#all = true
+      throw error
+    } finally {
+      this.#looking = false
+    }
+  }
+
+  #hintDue(): number {
+    if (this.#firstHint === undefined || this.#lastHint === undefined) return Number.POSITIVE_INFINITY
+    return Math.min(this.#lastHint + QUIET, this.#firstHint + LONGEST_QUIET)
+  }
+
+  async #sleepOrWake(ms: number, signal: AbortSignal): Promise<void> {
+    const timer = new AbortController()
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+    try {
+      await Promise.race([this.#runtime.clock.sleep(ms, AbortSignal.any([signal, timer.signal])), woken])
+    } finally {
+      this.#wake = undefined
+      timer.abort(new DOMException('woken', 'AbortError'))
+    }
+  }
+
+  /** Works the plan off for ever. A failure of the marketplace never ends it. */
+  async sendForever(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#runtime
+    const { account, aspect } = this.pipeline
+    while (!signal.aborted) {
+      if (
+        aspect.plan.blocked !== undefined ||
+        (this.stopped !== undefined && clock.now() < this.#stoppedUntil) ||
+        !(await this.#runtime.isApproved(account))
+      ) {
+        await clock.sleep(IDLE, signal)
+        continue
+      }
+      await aspect.plan.waitForWork(clock, IDLE * 5, signal)
+      await this.#watchFreshness()
+      const sent = await this.sendOnce(signal)
+      if (sent instanceof ObmenError) await this.#waitAfter(sent, signal)
+    }
+  }
+
+  /** Sends one batch; undefined when there was nothing to send now. A failure of the marketplace was told already. */
+  async sendOnce(signal: AbortSignal): Promise<SendSummary | ObmenError | undefined> {
+    const { account, aspect } = this.pipeline
+    try {
+      await ensureReadBack(account, aspect.aspect, this.#runtime, signal)
+      const summary = await this.pipeline.sendBatch(signal)
+      if (summary !== undefined) await this.#tellSend(summary)
+      return summary
+    } catch (error) {
+      if (signal.aborted || isAbort(error)) throw error
+      const fault = asFault(error)
+      await this.#tellFailure(fault, signal)
+      return fault
+    }
+  }
+
+  async #tellLook(summary: LookSummary): Promise<void> {
+    const { log, notifier, clock } = this.#runtime
+    const { name } = this.pipeline.config
+    const { planned, items, tookMs, complete, held } = summary
+    const rejected = Object.fromEntries(summary.rejectedByCode)
+    log.info({ pipeline: name, items, planned, rejected, complete, ms: tookMs, held: held?.reason.code }, 'look')
+    const cause = notices.lookHeldByNames({ pipeline: name, names: [] }).cause
+    if (held === undefined) {
+      this.#heldSince = undefined
+      await notifier.resolve(cause, 'Все названия найдены, отправка продолжается.')
+      await this.#tellHeld(summary.heldByCode, complete)
+      return
+    }
+    this.#heldSince ??= clock.now()
+    if (held.waitingFor1c && clock.now() - this.#heldSince < PATIENCE) return
+    if (held.unknown.length > 0) {
+      const names = held.unknown.map(({ used, suggestion, deleted }) => ({
+        kind: KINDS[used.kind] ?? used.kind,
+        name: used.name,
+        place: used.place,
+        ...(suggestion === undefined ? {} : { meant: suggestion }),
+        ...(deleted === undefined ? {} : { deleted }),
+      }))
+      await notifier.raise(notices.lookHeldByNames({ pipeline: name, names }))
+    } else if (held.reason.code !== 'account.warehouses_unread') {
+      await notifier.raise(
+        serviceNotices.lookHeldByAccount({ pipeline: name, account: this.pipeline.account.name, reason: held.reason }),
+      )
+    }
+  }
+
+  async #tellSend(summary: SendSummary): Promise<void> {
+    const { log, notifier } = this.#runtime
+    const { name } = this.pipeline.config
+    log.info({ pipeline: name, taken: summary.taken, ...Object.fromEntries(summary.states) }, 'batch sent')
+    if (summary.states.has('accepted') || summary.states.has('rejected')) await this.#tellGoing()
+    await this.#tellHeld(summary.heldByCode, false)
+    if (this.#failing !== undefined) {
+      await notifier.resolve(`transient:${name}:${this.#failing.code}`, 'Связь восстановилась.')
+      this.#failing = undefined
+    }
+  }
+
+  /** What guards hold. One mail per rule while it lasts. */
+  async #tellHeld(heldByCode: SendSummary['heldByCode'], complete: boolean): Promise<void> {
+    const { notifier } = this.#runtime
+    const { account, config } = this.pipeline
+    for (const [code, results] of heldByCode) {
+      const [first] = results
+      if (first?.reason === undefined || code === 'guard.dropped') continue
+      const examples = results.map(({ label }) => [label.article, label.name].filter((text) => text !== '').join(' '))
+      const shown = {
+        pipeline: config.name,
+        account: account.name,
+        reason: first.reason,
+        examples,
+        count: results.length,
+      }
+      await notifier.raise(notices.lookHeldByGuard(shown))
+    }
+    if (!complete) return
+    for (const code of ['guard.max_zeroed', 'guard.max_change', 'guard.hold_share', 'stale.hold']) {
+      if (!heldByCode.has(code)) await notifier.resolve(`look.${code}:${config.name}`, 'Больше ничего не задержано.')
+    }
+  }
+
+  async #tellFailure(fault: ObmenError, signal: AbortSignal): Promise<void> {
+    const { log, notifier, clock } = this.#runtime
+    const { account, config } = this.pipeline
+    log.warn({ pipeline: config.name, account: account.name, code: fault.code, err: fault }, 'sending failed')
+    // What stands still for a reason that people know is not late as well.
+    if (fault.kind !== 'transient') this.#busySince = undefined
+    if (await tellRefusal(account, fault, this.#runtime, signal)) {
+      if (isSwitchedOff(fault)) this.#stop(fault)
+      return
+    }
+    if (fault.kind !== 'transient') {
+      this.#stop(fault)
+      await notifier.raise(
+        serviceNotices.pipelineStopped({ pipeline: config.name, code: fault.code, message: fault.message }),
+      )
+      return
+    }
+    this.#failing = {
+      since: this.#failing?.since ?? clock.now(),
+      failures: (this.#failing?.failures ?? 0) + 1,
+      // One outage has many faces (no connection, then an open breaker): the first one names it.
+      code: this.#failing?.code ?? fault.code,
+    }
+    const { since, failures, code } = this.#failing
+    if (clock.now() - since > LASTING) {
+      const { timezone } = account.parts.exchange
+      const { message, remedy } = fault
+      const lasting = { name: config.name, since, failures, code, message, timezone }
+      await notifier.raise(notices.transientLasts({ ...lasting, ...(remedy === undefined ? {} : { remedy }) }))
+    }
+  }
+
+  #stop(fault: ObmenError): void {
+    this.stopped = fault
+    this.#stoppedUntil = this.#runtime.clock.now() + STOPPED_AGAIN
+  }
+
+  /** The marketplace takes values: what stopped this pipeline, also before a restart, is over. */
+  async #tellGoing(): Promise<void> {
+    if (this.#hasSent && this.stopped === undefined) return
+    this.#hasSent = true
+    this.stopped = undefined
+    const { cause } = serviceNotices.pipelineStopped({ pipeline: this.pipeline.config.name, code: '', message: '' })
+    await this.#runtime.notifier.resolve(cause, 'Отправка снова работает.')
+  }
+
+  /** Lets a failed marketplace rest. A key that was refused stands still until it is accepted again. */
+  async #waitAfter(fault: ObmenError, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#runtime
+    const { account } = this.pipeline
+    if (isUnauthorized(fault)) {
+      // Tried once a minute; the account stands still meanwhile.
+      do await clock.sleep(60_000, signal)
+      while (!(await isAuthorizedAgain(account, fault, signal)))
+      await tellAuthorized(account, this.#runtime)
+    } else if (fault.kind === 'transient') {
+      // The keys carry their own due times; this only keeps a plan full of other keys from hammering a dead service.
+      const failures = this.#failing?.failures ?? 0
+      await clock.sleep(Math.min(30_000, fault.retryAfterMs ?? IDLE * 2 ** Math.min(failures, 5)), signal)
+    }
+  }
+
+  /** The promise `fresh`: nothing waits longer than that unnoticed. */
+  async #watchFreshness(): Promise<void> {
+    const { clock, notifier } = this.#runtime
+    const { config, aspect } = this.pipeline
+    if (config.fresh === undefined) return
+    const due = aspect.plan.nextDue()
+    const waiting = due !== undefined && due <= clock.now()
+    const cause = `fresh:${config.name}`
+    if (!waiting) {
+      if (this.#busySince !== undefined) await notifier.resolve(cause, 'Всё отправлено.')
+      this.#busySince = undefined
+      return
+    }
+    this.#busySince ??= clock.now()
+    if (clock.now() - this.#busySince > config.fresh) {
+      await notifier.raise(
+        serviceNotices.promiseBroken({ pipeline: config.name, waiting: aspect.plan.size, promise: config.fresh }),
+      )
+    }
+  }
+}
+
+/** Kinds of names in the words of a mail. */
+const KINDS: Readonly<Record<string, string>> = {
+  priceType: 'вид цен',
+  warehouse: 'склад',
+  property: 'свойство',
+  requisite: 'реквизит',
+  group: 'группа',
+  catalogue: 'каталог',
+  characteristic: 'характеристика',
+}
+
+function asFault(error: unknown): ObmenError {
+  if (error instanceof ObmenError) return error
+  return new ObmenError('fatal', 'engine.bug', `sending: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  })
+}

@@ -1,0 +1,349 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { AccountConfig, Config, ExchangeConfig, PipelineConfig } from '../config/model.ts'
+import type { Clock } from '../core/clock.ts'
+import { ObmenError } from '../core/errors.ts'
+import type { CompiledExpression, ResultType } from '../core/expression.ts'
+import { fingerprintText } from '../core/fingerprint.ts'
+import type { Files } from '../core/files.ts'
+import type { Aspect } from '../core/ledger.ts'
+import type { Log } from '../core/log.ts'
+import type { Connector, MarketplaceWarehouse, Writer } from '../core/marketplace.ts'
+import type { ExpressionSource } from '../config/model.ts'
+import { compileExpression } from '../expression/index.ts'
+import { numbersIn } from '../formats/commerceml/orders.ts'
+import type { OzonSettings } from '../marketplaces/ozon/index.ts'
+import { createNotifier, type MailNotifier } from '../notify/notifier.ts'
+import { Account } from '../pipeline/account.ts'
+import { AspectRuntime, type HeldDecision } from '../pipeline/aspect.ts'
+import { ItemPipeline } from '../pipeline/item-pipeline.ts'
+import type { Exchange, OrderNumbers, Services } from '../pipeline/services.ts'
+import type { Stage } from '../pipeline/stage.ts'
+import { catalogueItems } from '../sources/catalogue/index.ts'
+import { isApproved, readApprovals, type OwnershipMark } from '../state/approvals.ts'
+import { Catalogue } from '../state/catalogue.ts'
+import { readDecisions } from '../state/decisions.ts'
+import { openHistory, type History } from '../state/history.ts'
+import { openIdentity } from '../state/identity.ts'
+import { Ledger } from '../state/ledger.ts'
+import { openNumbers, type Numbers } from '../state/numbers.ts'
+import { OrderBook } from '../state/order-book.ts'
+import { Sets } from '../state/sets.ts'
+import type { Namespace, Store } from '../state/store.ts'
+import type { Tables } from '../tables/index.ts'
+import { marketplaces, stages } from './registry.ts'
+
+/** What a run of the 1C node that loads the orders is known by: its stamp and when its first file was seen. */
+export interface KnownRun {
+  readonly stamp: number
+  readonly seenAt: number
+  /** When its last file so far was seen: it may go on for a while after that. */
+  readonly lastFileAt: number
+}
+
+/** One exchange with what only `app` needs of it. */
+export interface ExchangeRuntime extends Exchange {
+  readonly runs: Namespace<KnownRun>
+  /** The files of each export run. */
+  readonly sets: Sets
+  /** Notes that a file of the node that loads orders was seen. */
+  noteNodeFile(seenAt: number): void
+}
+
+/** Facts of an account that outlive the process. Times are clock milliseconds. */
+export interface AccountFacts {
+  /** Since when postings must be read again. */
+  readonly postingsSince?: number
+  /** When postings were read the first time. */
+  readonly ordersFrom?: number
+  /** Aspects whose ledger was filled from read-back, or needed none, with the store's generation. */
+  readonly readBack?: Readonly<Partial<Record<Aspect, string>>>
+  readonly warehouses?: readonly MarketplaceWarehouse[]
+  readonly keyExpiresAt?: number
+}
+
+/** Everything a configuration needs at run time, wired; nothing moves by itself yet. */
+export interface Runtime {
+  readonly config: Config
+  readonly store: Store
+  readonly clock: Clock
+  readonly files: Files
+  readonly log: Log
+  readonly notifier: MailNotifier
+  readonly history: History
+  readonly exchanges: ReadonlyMap<string, ExchangeRuntime>
+  readonly accounts: ReadonlyMap<string, Account>
+  readonly itemPipelines: readonly ItemPipeline[]
+  readonly filePipelines: readonly { readonly config: PipelineConfig; readonly stages: readonly Stage[] }[]
+  readonly orderPipelines: readonly { readonly config: PipelineConfig; readonly stages: readonly Stage[] }[]
+  readonly accountFacts: Namespace<AccountFacts>
+  markOf(account: Account): OwnershipMark
+  isApproved(account: Account): Promise<boolean>
+  /** Reads what people decided on held values. */
+  readDecisions(): Promise<void>
+  close(): Promise<void>
+}
+
+/** What a runtime is built from. */
+export interface RuntimeParts {
+  readonly config: Config
+  readonly tables: Tables
+  readonly store: Store
+  readonly clock: Clock
+  readonly files: Files
+  readonly log: Log
+  readonly random: () => number
+  /** Items of an exchange changed. */
+  readonly onHint: (exchange: string, itemIds: readonly string[]) => void
+}
+
+/**
+ * Wires a configuration. Opens journals and connectors (which open no socket before their first request).
+ * @throws ObmenError fatal `state.journal_broken`, `orders.numbers_lost`
+ */
+export async function buildRuntime(parts: RuntimeParts): Promise<Runtime> {
+  const { config, store, clock, files, log } = parts
+  const { state } = config.folders
+  const notifier = createNotifier({ mail: config.mail, outbox: join(state, 'outbox'), files, clock, log })
+  const history = openHistory(join(state, 'history'), files)
+  const numbersFile = join(state, 'numbers.csv')
+  const formats = new Map([...config.exchanges].map(([name, exchange]) => [name, exchange.numbers]))
+  const numbers = await openNumbers(numbersFile, files, formats)
+
+  const exchanges = new Map<string, ExchangeRuntime>()
+  for (const exchange of config.exchanges.values()) {
+    const orderNumbers: OrderNumbers = {
+      numberOf: (account, posting) => numbers.numberOf(exchange.name, account, posting),
+      allocate: (account, posting) => numbers.allocate(exchange.name, account, posting, clock.now()),
+    }
+    exchanges.set(exchange.name, await openExchange(exchange, store, orderNumbers))
+  }
+  const approvalsFile = join(state, 'approvals.csv')
+  const everApproved = (await readApprovals(approvalsFile)).length > 0
+  for (const { config: exchange, orders } of exchanges.values()) {
+    const sign = await signOfLostNumbers(numbers, exchange, orders, everApproved)
+    if (sign !== undefined) throw numbersLost(numbersFile, exchange, sign)
+  }
+
+  const accounts = new Map<string, Account>()
+  const services: Services = {
+    clock,
+    files,
+    log,
+    notifier,
+    history,
+    expression: (leaf) => compiled(leaf.source, leaf.expects),
+    exchange: (name) => known(exchanges, name, 'exchange'),
+    account: (name) => known(accounts, name, 'account'),
+    hint: parts.onHint,
+  }
+  const markOf = (account: Account): OwnershipMark => {
+    const { connector } = account.parts
+    return {
+      account: account.name,
+      marketplace: connector.marketplace,
+      baseUrl: connector.baseUrl,
+      ownId: connector.ownId,
+    }
+  }
+  const approved = async (mark: OwnershipMark): Promise<boolean> => isApproved(await readApprovals(approvalsFile), mark)
+
+  const accountFacts = store.namespace<AccountFacts>('accounts')
+  for (const account of config.accounts.values()) {
+    const opened = await openAccount(account, parts, exchanges, approved)
+    const facts = await accountFacts.get(accountKey(opened))
+    if (facts?.warehouses !== undefined) opened.setWarehouses(facts.warehouses)
+    accounts.set(account.name, opened)
+  }
+
+  const build = (pipeline: PipelineConfig): Stage[] =>
+    pipeline.stages.map((use) => known(stages, use.type, 'stage').create(use, pipeline, services))
+  const withStages = (kind: PipelineConfig['from']['kind']) =>
+    config.pipelines.filter((p) => p.from.kind === kind).map((p) => ({ config: p, stages: build(p) }))
+
+  return {
+    config,
+    store,
+    clock,
+    files,
+    log,
+    notifier,
+    history,
+    exchanges,
+    accounts,
+    accountFacts,
+    filePipelines: withStages('exchange'),
+    orderPipelines: withStages('postings'),
+    itemPipelines: withStages('catalogue').map(({ config: pipeline, stages: built }) => {
+      const account = known(accounts, pipeline.to.account ?? '', 'account')
+      return new ItemPipeline(pipeline, {
+        account,
+        aspect: account.aspect(pipeline.to.aspect ?? 'prices'),
+        exchange: known(exchanges, account.parts.config.exchange, 'exchange'),
+        stages: built,
+        source: catalogueItems,
+        services,
+      })
+    }),
+    markOf,
+    isApproved: (account) => approved(markOf(account)),
+    readDecisions: () => applyDecisions(join(state, 'decisions.csv'), accounts),
+    close: async () => {
+      await notifier.close()
+      for (const account of accounts.values()) await account.parts.connector.close()
+      await store.close()
+    },
+  }
+}
+
+/** The key of an account's facts: another cabinet behind the same name starts anew. */
+export function accountKey(account: Account): string {
+  return factsKey(account.parts.connector)
+}
+
+/** As {@link accountKey}, for who has no more than a connector. */
+export function factsKey(connector: Connector): string {
+  return `${connector.account}.${ownershipId(connector)}`
+}
+
+/** The journal of an account's identity inside the state folder. */
+export function identityFile(stateFolder: string, connector: Connector): string {
+  return join(stateFolder, `identity-${connector.account}.${ownershipId(connector)}.csv`)
+}
+
+/** A short name for (marketplace, base URL, the account's own id): ledger, identity and facts belong to it. */
+function ownershipId(connector: Connector): string {
+  return fingerprintText(`${connector.marketplace}\n${connector.baseUrl}\n${connector.ownId}`).slice(0, 8)
+}
+
+/** The namespace of something that belongs to an account and aspect, for example `ledger.ozon-main.prices.1f2e3d4c`. */
+export function accountNamespace(kind: 'ledger' | 'rejections', connector: Connector, aspect: Aspect): string {
+  return `${kind}.${connector.account}.${aspect}.${ownershipId(connector)}`
+}
+
+async function openExchange(config: ExchangeConfig, store: Store, numbers: OrderNumbers): Promise<ExchangeRuntime> {
+  const orders = new OrderBook(store, config.name)
+  await orders.load()
+  const runs = store.namespace<KnownRun>(`runs.${config.name}`)
+  // A run may be going on while we were started again.
+  let lastNodeFileAt: number | undefined
+  for await (const [, { lastFileAt }] of runs.entries()) lastNodeFileAt = Math.max(lastFileAt, lastNodeFileAt ?? 0)
+  return {
+    config,
+    catalogue: new Catalogue(store, config.name),
+    sets: new Sets(store, config.name),
+    orders,
+    numbers,
+    runs,
+    lastNodeFileAt: () => lastNodeFileAt,
+    noteNodeFile: (seenAt) => {
+      lastNodeFileAt = Math.max(seenAt, lastNodeFileAt ?? 0)
+    },
+  }
+}
+
+/** What shows that numbers were given which the journal does not know; undefined when nothing does. */
+async function signOfLostNumbers(
+  numbers: Numbers,
+  { name, orders: output }: ExchangeConfig,
+  orders: OrderBook,
+  everApproved: boolean,
+): Promise<string | undefined> {
+  if (!numbers.existed && everApproved) return 'the journal of order numbers is gone, but an account was approved'
+  const lost = orders.all().find(({ number, posting }) => {
+    return number !== undefined && numbers.numberOf(name, posting.account, posting.number) !== number
+  })
+  if (lost !== undefined) return `the journal of order numbers does not have ${lost.number}, an order of ${name}`
+  if (output === undefined || !existsSync(output.file)) return undefined
+  const shown = numbersIn(await readFile(output.file, 'utf8')).find((number) => numbers.isToCome(name, number))
+  return shown === undefined ? undefined : `the journal of order numbers does not have ${shown} of ${output.file}`
+}
+
+/** Numbers that nobody remembers would be given again, and 1C would take new orders for ones it has in work. */
+function numbersLost(file: string, { name, orders }: ExchangeConfig, sign: string): ObmenError {
+  const remedy =
+    `Restore numbers.csv from a backup of the state folder. Without one: set numbers.start of exchange ${name} in ` +
+    `config/obmen.yaml above the highest number that 1C has, delete ${orders?.file ?? 'the order file'} and the folder ` +
+    `store of the state folder, and make numbers.csv with the one line at,exchange,account,posting,number,counter`
+  return new ObmenError('fatal', 'orders.numbers_lost', `opening ${file}: ${sign}`, { place: { file }, remedy })
+}
+
+async function openAccount(
+  config: AccountConfig,
+  { tables, store, clock, files, log, random, config: all }: RuntimeParts,
+  exchanges: ReadonlyMap<string, ExchangeRuntime>,
+  approved: (mark: OwnershipMark) => Promise<boolean>,
+): Promise<Account> {
+  const exchange = known(exchanges, config.exchange, 'exchange')
+  const marketplace = known(marketplaces, config.marketplace, 'marketplace')
+  const connector = marketplace.create(
+    { name: config.name, baseUrl: config.baseUrl, settings: config.settings as OzonSettings },
+    { clock, random, log },
+  )
+  const mark = {
+    account: config.name,
+    marketplace: connector.marketplace,
+    baseUrl: connector.baseUrl,
+    ownId: connector.ownId,
+  }
+  const aspects = new Map<Aspect, AspectRuntime>()
+  for (const [aspect, writer] of writersOf(connector)) {
+    const ledger = new Ledger(store, accountNamespace('ledger', connector, aspect))
+    aspects.set(
+      aspect,
+      new AspectRuntime(aspect, store, ledger, accountNamespace('rejections', connector, aspect), writer),
+    )
+  }
+  return new Account({
+    config,
+    exchange: exchange.config,
+    connector,
+    catalogue: exchange.catalogue,
+    aspects,
+    identity: await openIdentity(identityFile(all.folders.state, connector), files),
+    select: config.select === undefined ? undefined : compiled(config.select, 'boolean'),
+    identityExpressions: config.identity.map((source) => compiled(source, 'text')),
+    tables,
+    openLines: (itemId, stamp) => exchange.orders.openLines(itemId, exchange.config.stock, stamp),
+    isApproved: () => approved(mark),
+    now: () => clock.now(),
+  })
+}
+
+/** The capabilities of a connector by the aspect they serve; values are erased here, each writer gets its own. */
+function writersOf(connector: Connector): [Aspect, Writer<unknown>][] {
+  const writers: [Aspect, Writer<unknown>][] = []
+  if (connector.prices !== undefined) writers.push(['prices', connector.prices])
+  if (connector.stocks !== undefined) writers.push(['stocks', connector.stocks])
+  return writers
+}
+
+function compiled(source: ExpressionSource, expects: ResultType): CompiledExpression {
+  const result = compileExpression(source.text, source.place, expects)
+  if (result.ok) return result.expression
+  throw new ObmenError(
+    'config',
+    'expression.invalid',
+    `compiling "${source.text}": ${result.diagnostics[0]?.message ?? ''}`,
+    {
+      place: source.place,
+    },
+  )
+}
+
+function known<V>(map: ReadonlyMap<string, V>, name: string, what: string): V {
+  const value = map.get(name)
+  if (value !== undefined) return value
+  throw new ObmenError('config', `config.unknown_${what}`, `wiring: there is no ${what} "${name}"`)
+}
+
+async function applyDecisions(file: string, accounts: ReadonlyMap<string, Account>): Promise<void> {
+  const { decisions } = await readDecisions(file)
+  const latest = new Map<AspectRuntime, Map<string, HeldDecision>>()
+  for (const { account, aspect: name, key, ...decision } of decisions) {
+    const aspect = accounts.get(account)?.parts.aspects.get(name)
+    if (aspect !== undefined) latest.set(aspect, (latest.get(aspect) ?? new Map()).set(key, decision))
+  }
+  for (const [aspect, known] of latest) aspect.decisions = known
+}

@@ -1,0 +1,179 @@
+import { z } from 'zod'
+import { expressionAt, type ExpressionUse } from './expressions.ts'
+import { durationField, textField } from './fields.ts'
+import { didYouMeanHint, unknownKey } from './issues.ts'
+import type { MarketplaceSchema } from './marketplace-schema.ts'
+import type { AccountConfig, AccountWarehouse } from './model.ts'
+import { checkName } from './obmen-file.ts'
+import { addError, readFields, readMap, readValue, type Reader } from './read.ts'
+import { keysAt } from './schema-keys.ts'
+import type { Path } from './yaml.ts'
+
+const BASE_URL = 'an address such as https://api.example.ru is expected'
+
+const warehouseField = z.strictObject({
+  from: z.array(textField()).min(1).describe('Warehouses of 1C whose stock is summed.'),
+  orders: textField().optional().describe('The warehouse of 1C that orders are written to.'),
+  buffer: z.int().min(0).default(0).describe('Pieces kept back.'),
+  hideBelow: z.int().min(0).default(0).describe('Less than this many pieces are shown as 0.'),
+})
+
+/** Keys of an account that every marketplace has. */
+const accountShape = {
+  marketplace: textField().describe('The marketplace.'),
+  exchange: textField().describe('The exchange whose goods are sold.'),
+  baseUrl: z
+    .string()
+    .refine((url) => /^https?:/.test(url) && URL.canParse(url), BASE_URL)
+    .optional()
+    .describe('Address of the API, instead of the marketplace’s own.'),
+  select: z
+    .union([z.string(), z.boolean()], { error: 'an expression, true or false is expected' })
+    .optional()
+    .describe('Which offers are sold: an expression.'),
+  identity: z
+    .array(z.string({ error: 'an expression is expected' }))
+    .min(1)
+    .describe('Expressions of the article at the marketplace, tried in order.'),
+  warehouses: z
+    .record(z.string(), warehouseField)
+    .default({})
+    .describe('Warehouses of the marketplace, by name or id.'),
+  stale: z
+    // oxlint-disable-next-line unicorn/no-thenable -- the word stands so in YAML, and it is never a function
+    .strictObject({ after: durationField(), then: z.enum(['hold', 'zero']) })
+    .optional()
+    .describe('What happens when the statement of 1C is older than this.'),
+  counterparty: z
+    .strictObject({
+      name: textField(),
+      kind: z.enum(['company', 'person']),
+      inn: textField().optional(),
+      kpp: textField().optional(),
+    })
+    .optional()
+    .describe('The buyer that orders carry in 1C.'),
+  status: z.record(z.string(), textField()).default({}).describe('Status of the marketplace → text of the 1C node.'),
+}
+
+/** What pipelines need to know of an account, also of one with findings. */
+export interface AccountOutline {
+  readonly marketplace: string | undefined
+  readonly exchange: string | undefined
+  readonly hasWarehouses: boolean
+  readonly hasCounterparty: boolean
+}
+
+/** What `config/marketplaces.yaml` says. */
+export interface AccountsFile {
+  readonly outlines: ReadonlyMap<string, AccountOutline>
+  /** The accounts without findings. */
+  readonly accounts: ReadonlyMap<string, AccountConfig>
+  readonly expressions: readonly ExpressionUse[]
+}
+
+/** Reads `config/marketplaces.yaml`, adding every finding. `exchanges` is undefined while they are not known. */
+export function readAccountsFile(
+  reader: Reader,
+  value: unknown,
+  marketplaces: ReadonlyMap<string, MarketplaceSchema>,
+  exchanges: readonly string[] | undefined,
+): AccountsFile {
+  const outlines = new Map<string, AccountOutline>()
+  const accounts = new Map<string, AccountConfig>()
+  const expressions: ExpressionUse[] = []
+  const root = readMap(reader, [], value ?? {}) ?? {}
+  for (const key of Object.keys(root)) {
+    if (key !== 'accounts') reader.findings.push(unknownKey(reader.yaml, [key], ['accounts']))
+  }
+  for (const [name, each] of Object.entries(readMap(reader, ['accounts'], root['accounts']) ?? {})) {
+    const path = ['accounts', name]
+    const before = reader.findings.length
+    checkName(reader, path)
+    const map = readMap(reader, path, each)
+    if (map === undefined) continue
+    const { account, outline, uses } = readAccount(reader, path, map, marketplaces)
+    const isLost = outline.exchange !== undefined && exchanges !== undefined && !exchanges.includes(outline.exchange)
+    if (isLost) {
+      const message = `no exchange ${JSON.stringify(outline.exchange)}${didYouMeanHint(outline.exchange, exchanges)}`
+      addError(reader, reader.yaml.placeOf([...path, 'exchange']), 'account.unknown_exchange', message)
+    }
+    // What a pipeline should name instead is not known then.
+    outlines.set(name, isLost ? { ...outline, exchange: undefined } : outline)
+    expressions.push(...uses)
+    if (reader.findings.length === before) accounts.set(name, account)
+  }
+  return { outlines, accounts, expressions }
+}
+
+function readAccount(
+  reader: Reader,
+  path: Path,
+  map: Readonly<Record<string, unknown>>,
+  marketplaces: ReadonlyMap<string, MarketplaceSchema>,
+): { account: AccountConfig; outline: AccountOutline; uses: readonly ExpressionUse[] } {
+  const named = typeof map['marketplace'] === 'string' ? map['marketplace'] : ''
+  const schema = marketplaces.get(named)
+  if (named !== '' && schema === undefined) {
+    const message = `no marketplace ${JSON.stringify(named)}${didYouMeanHint(named, [...marketplaces.keys()])}`
+    addError(reader, reader.yaml.placeOf([...path, 'marketplace']), 'account.unknown_marketplace', message)
+  }
+  // Without a known marketplace every key may be one of its own.
+  const ownKeys = schema === undefined ? Object.keys(map) : keysAt(schema.settings, [])
+  const fields = readFields(reader, path, map, accountShape, ownKeys)
+  const own = Object.fromEntries(Object.entries(map).filter(([key]) => ownKeys.includes(key) && !(key in accountShape)))
+  const settings = schema === undefined ? undefined : readValue(reader, path, own, schema.settings)
+  const { select, identity = [], warehouses = {}, stale, counterparty, status = {} } = fields
+  const selectUse =
+    select === undefined
+      ? undefined
+      : expressionAt(reader.yaml, [...path, 'select'], String(select).trimEnd(), 'boolean')
+  const identityUses = identity.map((text, i) =>
+    expressionAt(reader.yaml, [...path, 'identity', i], text.trimEnd(), 'text'),
+  )
+  checkCounterparty(reader, path, counterparty)
+  const account: AccountConfig = {
+    name: String(path.at(-1)),
+    place: reader.yaml.keyPlaceOf(path),
+    marketplace: named,
+    exchange: fields.exchange ?? '',
+    baseUrl: (fields.baseUrl ?? schema?.defaultBaseUrl ?? '').replace(/\/+$/, ''),
+    settings,
+    ...(selectUse === undefined ? {} : { select: selectUse.source }),
+    identity: identityUses.map((use) => use.source),
+    warehouses: new Map(
+      Object.entries(warehouses).map(([name, warehouse]) => {
+        const { orders, ...rest } = warehouse
+        const place = reader.yaml.keyPlaceOf([...path, 'warehouses', name])
+        return [name, { ...rest, place, ...(orders === undefined ? {} : { orders }) } satisfies AccountWarehouse]
+      }),
+    ),
+    ...(stale === undefined ? {} : { stale }),
+    ...(counterparty === undefined ? {} : { counterparty: counterparty as NonNullable<AccountConfig['counterparty']> }),
+    status: new Map(Object.entries(status)),
+  }
+  const outline = {
+    marketplace: schema === undefined ? undefined : named,
+    exchange: fields.exchange,
+    // What is there but wrong has its finding already.
+    hasWarehouses: Object.keys(warehouses).length > 0 || fields.warehouses === undefined,
+    hasCounterparty: map['counterparty'] !== undefined,
+  }
+  return { account, outline, uses: [...(selectUse === undefined ? [] : [selectUse]), ...identityUses] }
+}
+
+/** 1C finds the buyer by ИНН and КПП: a wrong one makes a second buyer with every order. */
+function checkCounterparty(
+  reader: Reader,
+  path: Path,
+  counterparty: { readonly inn?: string | undefined; readonly kpp?: string | undefined } | undefined,
+): void {
+  const warn = (key: 'inn' | 'kpp', expected: string): void => {
+    const place = reader.yaml.placeOf([...path, 'counterparty', key])
+    const message = `${JSON.stringify(counterparty?.[key])} has not the form of this number; ${expected}`
+    reader.findings.push({ severity: 'warning', code: `account.${key}`, message, place })
+  }
+  const { inn, kpp } = counterparty ?? {}
+  if (inn !== undefined && !/^(\d{10}|\d{12})$/.test(inn)) warn('inn', 'ИНН has 10 digits (company) or 12 (person)')
+  if (kpp !== undefined && !/^\d{4}[\dA-Z]{2}\d{3}$/.test(kpp)) warn('kpp', 'КПП has 9 characters')
+}

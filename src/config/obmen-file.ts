@@ -1,0 +1,115 @@
+import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { z } from 'zod'
+import { durationField, nameField, textField } from './fields.ts'
+import { readExchange } from './exchange.ts'
+import { readMail } from './mail.ts'
+import type { Config, ExchangeConfig } from './model.ts'
+import { addError, readFields, readMap, type Reader } from './read.ts'
+import type { Path } from './yaml.ts'
+
+const ARCHIVE_KEEP_MS = 30 * 86_400_000
+
+/** Keys of `config/obmen.yaml` that stand alone. */
+const obmenShape = {
+  locale: z.enum(['ru', 'en']).default('ru').describe('Language of mails and reports.'),
+  state: textField().default('./state').describe('Folder of the state, on a local disk.'),
+  work: textField().default('./work').describe('Folder of the files at work.'),
+  archive: z
+    .union([textField(), z.strictObject({ folder: textField(), keep: durationField().default(ARCHIVE_KEEP_MS) })], {
+      error: 'a folder is expected, or { folder: ./archive, keep: 30d }',
+    })
+    .default('./archive')
+    .describe('Folder of the files that were processed, and how long they are kept (30d).'),
+  quarantine: textField().default('./quarantine').describe('Folder of the files that could not be processed.'),
+  reports: textField().default('./reports').describe('Folder of the Excel reports.'),
+}
+
+/** What `config/obmen.yaml` says. */
+export interface ObmenFile {
+  /** All exchanges that are named, also those with findings. */
+  readonly exchangeNames: readonly string[]
+  readonly exchanges: ReadonlyMap<string, ExchangeConfig>
+  /** Absent when a finding was added. */
+  readonly general?: Pick<Config, 'locale' | 'folders' | 'archiveKeep' | 'mail'>
+}
+
+/** Reads `config/obmen.yaml`, adding every finding about it. */
+export function readObmenFile(reader: Reader, root: string, value: unknown): ObmenFile {
+  const before = reader.findings.length
+  const { redis, ...map } = readMap(reader, [], value ?? {}) ?? {}
+  if (redis !== undefined) {
+    const message = 'this version keeps its state in LMDB only; take redis away and name a folder: state: ./state'
+    addError(reader, reader.yaml.keyPlaceOf(['redis']), 'config.redis_not_supported', message)
+  }
+  const { locale, archive, ...written } = readFields(reader, [], map, obmenShape, ['mail', 'exchanges'])
+  const mail = map['mail'] === undefined ? undefined : readMail(reader, ['mail'], map['mail'])
+  const exchangeMap = readMap(reader, ['exchanges'], map['exchanges']) ?? {}
+  const exchanges = new Map<string, ExchangeConfig>()
+  for (const [name, each] of Object.entries(exchangeMap)) {
+    const path = ['exchanges', name]
+    checkName(reader, path)
+    const exchange = readExchange(reader, root, path, each)
+    if (exchange !== undefined) exchanges.set(name, exchange)
+  }
+  if (reader.yaml.has(['exchanges']) && Object.keys(exchangeMap).length === 0) {
+    addError(reader, reader.yaml.keyPlaceOf(['exchanges']), 'config.no_exchange', 'at least one exchange is expected')
+  }
+  const archiveFolder = typeof archive === 'object' ? archive.folder : archive
+  const folders = absolute(root, { ...written, archive: archiveFolder })
+  checkFolders(reader, folders, exchanges)
+  const exchangeNames = Object.keys(exchangeMap)
+  if (reader.findings.length > before) return { exchangeNames, exchanges }
+  const archiveKeep = typeof archive === 'object' ? archive.keep : ARCHIVE_KEEP_MS
+  return {
+    exchangeNames,
+    exchanges,
+    general: {
+      locale: locale as Config['locale'],
+      folders: folders as Config['folders'],
+      archiveKeep,
+      ...(mail === undefined ? {} : { mail }),
+    },
+  }
+}
+
+/** Checks the last key of `path` as the name of an exchange or an account. */
+export function checkName(reader: Reader, path: Path): void {
+  const result = nameField().safeParse(path.at(-1))
+  if (result.success) return
+  const message = `${JSON.stringify(path.at(-1))}: ${result.error.issues[0]?.message}`
+  addError(reader, reader.yaml.keyPlaceOf(path), 'config.invalid_name', message)
+}
+
+type Folders = { readonly [K in keyof Config['folders']]: string | undefined }
+
+function absolute(root: string, folders: Folders): Folders {
+  const entries = Object.entries(folders).map(([key, folder]) => [key, folder && resolve(root, folder)])
+  return Object.fromEntries(entries) as Folders
+}
+
+/** Files move from folder to folder: one inside another would be taken for its content. */
+function checkFolders(reader: Reader, folders: Folders, exchanges: ReadonlyMap<string, ExchangeConfig>): void {
+  const named: { readonly folder: string; readonly path: Path }[] = Object.entries(folders).flatMap(([key, folder]) =>
+    folder === undefined ? [] : [{ folder, path: reader.yaml.has([key, 'folder']) ? [key, 'folder'] : [key] }],
+  )
+  for (const { name, inboxes } of exchanges.values()) {
+    named.push(...inboxes.map((folder, i) => ({ folder, path: ['exchanges', name, 'inboxes', i] })))
+  }
+  for (const [i, each] of named.entries()) {
+    const other = named
+      .slice(0, i)
+      .find((earlier) => within(each.folder, earlier.folder) || within(earlier.folder, each.folder))
+    if (other === undefined) continue
+    const [what, where] = [each, other].map(({ path }) =>
+      path.filter((part) => typeof part === 'string' && part !== 'folder').join('.'),
+    )
+    const message = `${what} and ${where} are one folder, or one lies inside the other; give each a folder of its own`
+    addError(reader, reader.yaml.placeOf(each.path), 'config.folder_clash', message)
+  }
+}
+
+function within(folder: string, parent: string): boolean {
+  const path = relative(parent, folder)
+  // Between two drives of Windows there is no relative path.
+  return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path)
+}

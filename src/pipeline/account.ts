@@ -1,0 +1,290 @@
+import type { AccountConfig, ExchangeConfig } from '../config/model.ts'
+import { isGone, splitOfferId } from '../core/catalogue.ts'
+import { ObmenError } from '../core/errors.ts'
+import type { CompiledExpression, UsedName } from '../core/expression.ts'
+import { MissingValue, UnusableValue, type ItemContext, type Reason } from '../core/item.ts'
+import type { Aspect } from '../core/ledger.ts'
+import type { Connector, MarketplaceWarehouse } from '../core/marketplace.ts'
+import type { Posting } from '../core/order.ts'
+import type { Catalogue } from '../state/catalogue.ts'
+import type { Identity } from '../state/identity.ts'
+import type { OpenLine } from '../state/order-book.ts'
+import type { AspectRuntime } from './aspect.ts'
+import { isoCurrency } from './currency.ts'
+import { itemContext, type AccountView, type WarehouseRule } from './item-context.ts'
+
+/** Longest article that marketplaces take; Ozon: 50 (`offer_id`, method description). */
+const MAX_OFFER_ID = 50
+
+/** An article on its way into the identity journal. */
+interface IdentityGift {
+  readonly itemId: string
+  readonly offerId: string
+  /** The deleted item that had it before. */
+  readonly passedFrom?: string
+}
+
+/** What the account reads from the tables of managers. */
+export interface TableReader {
+  lookup(table: string, key: string, column: string): string | undefined
+  has(table: string, key: string): boolean
+}
+
+/** Everything an account consists of at run time. */
+export interface AccountParts {
+  readonly config: AccountConfig
+  readonly exchange: ExchangeConfig
+  readonly connector: Connector
+  readonly catalogue: Catalogue
+  readonly aspects: ReadonlyMap<Aspect, AspectRuntime>
+  readonly identity: Identity
+  readonly select: CompiledExpression | undefined
+  readonly identityExpressions: readonly CompiledExpression[]
+  readonly tables: TableReader
+  /** What orders take away from the stock of an item that 1C stated with `stamp`, without knowing of them. */
+  openLines(itemId: string, stamp: number): readonly OpenLine[]
+  readonly isApproved: () => Promise<boolean>
+  readonly now: () => number
+}
+
+/** A marketplace account at run time: who its items are, which are selected, what its warehouses mean. */
+export class Account {
+  readonly parts: AccountParts
+  readonly name: string
+  #warehouses: readonly MarketplaceWarehouse[] | undefined
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: AccountParts) {
+    this.parts = parts
+    this.name = parts.config.name
+  }
+
+  /** Runs `work` alone: what is kept of an account is read, merged and written by several loops. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(work, work)
+    this.#last = run.catch(() => undefined)
+    return run
+  }
+
+  /** Warehouses as the marketplace last named them. */
+  setWarehouses(warehouses: readonly MarketplaceWarehouse[]): void {
+    this.#warehouses = warehouses
+  }
+
+  get warehouses(): readonly MarketplaceWarehouse[] | undefined {
+    return this.#warehouses
+  }
+
+  aspect(aspect: Aspect): AspectRuntime {
+    const runtime = this.parts.aspects.get(aspect)
+    if (runtime === undefined) {
+      throw new ObmenError('config', 'account.no_aspect', `opening ${this.name}: it does not keep ${aspect} in step`)
+    }
+    return runtime
+  }
+
+  /** Names of 1C that the account itself uses: in select, identity and as sources of its warehouses. */
+  names(): readonly UsedName[] {
+    const { config, select, identityExpressions } = this.parts
+    const warehouses = [...config.warehouses.values()].flatMap((rule) =>
+      [...rule.from, ...(rule.orders === undefined ? [] : [rule.orders])].map((name): UsedName => ({
+        kind: 'warehouse',
+        name,
+        place: rule.place,
+      })),
+    )
+    return [...(select?.names ?? []), ...identityExpressions.flatMap((e) => e.names), ...warehouses]
+  }
+
+  /** The marketplace warehouse that a name or id of the configuration means; a Reason when it is unknown or ambiguous. */
+  marketplaceWarehouse(nameOrId: string): MarketplaceWarehouse | Reason {
+    if (this.#warehouses === undefined) {
+      return { code: 'account.warehouses_unread', message: `the warehouses of ${this.name} were not read yet` }
+    }
+    const hits = this.#warehouses.filter((w) => w.id === nameOrId || w.name === nameOrId)
+    const [hit] = hits
+    if (hit === undefined) {
+      const known = this.#warehouses.map((w) => `"${w.name}"`).join(', ')
+      return {
+        code: 'account.unknown_warehouse',
+        message: `${this.name} has no warehouse "${nameOrId}"; it has ${known === '' ? 'none' : known}`,
+        params: { name: nameOrId, known },
+      }
+    }
+    if (hits.length > 1) {
+      return {
+        code: 'account.ambiguous_warehouse',
+        message: `${this.name} has ${hits.length} warehouses named "${nameOrId}"; write the id instead: ${hits.map((w) => w.id).join(', ')}`,
+        params: { name: nameOrId },
+      }
+    }
+    return hit
+  }
+
+  /**
+   * Name of the 1C warehouse that ships a posting: what the account's configuration says for the marketplace
+   * warehouse, else its only source. Undefined when the configuration does not tell.
+   */
+  orderWarehouse(posting: Posting): string | undefined {
+    for (const [name, rule] of this.parts.config.warehouses) {
+      if (name !== posting.warehouseId && name !== posting.warehouseName) continue
+      return rule.orders ?? (rule.from.length === 1 ? rule.from[0] : undefined)
+    }
+    return undefined
+  }
+
+  /** What expressions see of this account; a Reason when a warehouse cannot be resolved. */
+  async view(needsWarehouses: boolean): Promise<AccountView | Reason> {
+    const { config, exchange, catalogue, tables } = this.parts
+    const dictionary = await catalogue.dictionary()
+    const warehouses: WarehouseRule[] = []
+    if (needsWarehouses) {
+      for (const [name, rule] of config.warehouses) {
+        const warehouse = this.marketplaceWarehouse(name)
+        if ('code' in warehouse) return warehouse
+        warehouses.push({
+          id: warehouse.id,
+          from: [...new Set(rule.from.flatMap((from) => dictionary.idsOf('warehouse', from)))],
+          buffer: rule.buffer,
+          hideBelow: rule.hideBelow,
+        })
+      }
+    }
+    return {
+      dictionary,
+      currency: 'RUB',
+      currencyOf: (word) => isoCurrency(word, exchange.currency),
+      warehouses,
+      openOrders: (itemId, warehouseIds, stamp) => {
+        let pieces = 0
+        for (const line of this.parts.openLines(itemId, stamp)) {
+          const ids = line.warehouse === undefined ? undefined : dictionary.idsOf('warehouse', line.warehouse)
+          // A warehouse that 1C has under that name no more: the order may ship from any.
+          const anywhere = ids === undefined || ids.length === 0
+          if (anywhere || ids.some((id) => warehouseIds.includes(id))) pieces += line.quantity
+        }
+        return pieces
+      },
+      lookup: (table, key, column) => tables.lookup(table, key, column),
+      inTable: (table, key) => tables.has(table, key),
+    }
+  }
+
+  /** True when the account's `select` takes the item. @throws MissingValue, UnusableValue */
+  selects(item: ItemContext): boolean {
+    const { select } = this.parts
+    if (select === undefined) return true
+    const result = select.evaluate(item)
+    return result.kind === 'boolean' && result.value
+  }
+
+  /** The account's article of an item that has one. */
+  offerIdOf(itemId: string): string | undefined {
+    return this.parts.identity.offerIdOf(itemId)
+  }
+
+  /**
+   * Articles of items that are about to be sent; new ones are in the journal before this resolves. A Reason where none
+   * can be given. A taken article rejects the newcomer, unless 1C deleted its owner or left it out of a
+   * full set.
+   */
+  async giveOfferIds(itemIds: readonly string[]): Promise<ReadonlyMap<string, string | Reason>> {
+    const { identity } = this.parts
+    const result = new Map<string, string | Reason>()
+    const missing: string[] = []
+    for (const id of new Set(itemIds)) {
+      const known = identity.offerIdOf(id)
+      if (known === undefined) missing.push(id)
+      else result.set(id, known)
+    }
+    const given = new Map<string, string>()
+    const fresh: IdentityGift[] = []
+    for (const item of await this.#contexts(missing)) {
+      const id = item.offer.id
+      const choice = await this.#choose(item, given)
+      if ('code' in choice) {
+        result.set(id, choice)
+        continue
+      }
+      given.set(choice.offerId, id)
+      fresh.push({ itemId: id, ...choice })
+      result.set(id, choice.offerId)
+    }
+    const at = this.parts.now()
+    for (const { itemId, offerId, passedFrom } of fresh) {
+      if (passedFrom === undefined) continue
+      // What the ledgers know of the owner belongs to the article that it loses.
+      for (const { ledger } of this.parts.aspects.values()) await ledger.forget(passedFrom)
+      await identity.pass(offerId, itemId, at)
+      // The owner may stand in the same batch: what was wanted for it must not reach the newcomer's card.
+      if (result.has(passedFrom)) result.set(passedFrom, passedOn(offerId, itemId))
+    }
+    await identity.giveMany(
+      fresh.filter((gift) => gift.passedFrom === undefined),
+      at,
+    )
+    return result
+  }
+
+  /** Contexts of items whose product record is known: identity is never given before it is. */
+  async #contexts(itemIds: readonly string[]): Promise<ItemContext[]> {
+    if (itemIds.length === 0) return []
+    const view = await this.view(false)
+    if ('code' in view) return []
+    const entries = await this.parts.catalogue.getMany(itemIds.map((id) => splitOfferId(id).productId))
+    return itemIds.flatMap((id, i) => {
+      const entry = entries[i]
+      return entry?.facts === undefined ? [] : [itemContext(entry, splitOfferId(id).variant, view)]
+    })
+  }
+
+  async #choose(item: ItemContext, given: ReadonlyMap<string, string>): Promise<Omit<IdentityGift, 'itemId'> | Reason> {
+    let problem: Reason = { code: 'identity.none', message: 'every identity expression is empty for this item' }
+    for (const expression of this.parts.identityExpressions) {
+      const candidate = textOf(expression, item)
+      if (candidate === '') continue
+      if (candidate.length > MAX_OFFER_ID) {
+        problem = {
+          code: 'identity.too_long',
+          message: `article "${candidate}" has ${candidate.length} characters, the marketplace takes ${MAX_OFFER_ID}`,
+          params: { offerId: candidate, length: String(candidate.length), limit: String(MAX_OFFER_ID) },
+        }
+        continue
+      }
+      const owner = given.get(candidate) ?? this.parts.identity.itemOf(candidate)
+      if (owner === undefined || owner === item.offer.id) return { offerId: candidate }
+      if (!given.has(candidate) && (await this.#isGone(owner))) return { offerId: candidate, passedFrom: owner }
+      problem = {
+        code: 'identity.taken',
+        message: `article "${candidate}" belongs to ${owner}`,
+        params: { offerId: candidate, owner },
+      }
+    }
+    return problem
+  }
+
+  async #isGone(itemId: string): Promise<boolean> {
+    const { productId, variant } = splitOfferId(itemId)
+    const [entry] = await this.parts.catalogue.getMany([productId])
+    return entry !== undefined && isGone(entry, variant)
+  }
+}
+
+function passedOn(offerId: string, newcomer: string): Reason {
+  return {
+    code: 'identity.taken',
+    message: `article "${offerId}" belongs to ${newcomer} now`,
+    params: { offerId, owner: newcomer },
+  }
+}
+
+/** The text of an identity expression; "" where a value is missing, so that the next one is tried. */
+function textOf(expression: CompiledExpression, item: ItemContext): string {
+  try {
+    const result = expression.evaluate(item)
+    return result.kind === 'text' || result.kind === 'decimal' ? result.value.trim() : ''
+  } catch (error) {
+    if (error instanceof MissingValue || error instanceof UnusableValue) return ''
+    throw error
+  }
+}

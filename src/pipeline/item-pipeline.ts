@@ -1,0 +1,259 @@
+import { randomUUID } from 'node:crypto'
+import type { PipelineConfig } from '../config/model.ts'
+import type { UsedName } from '../core/expression.ts'
+import type { ItemContext, Reason } from '../core/item.ts'
+import type { Account } from './account.ts'
+import type { AspectRuntime } from './aspect.ts'
+import type { ItemEnvelope, ItemLabel } from './flows.ts'
+import type { AccountView } from './item-context.ts'
+import { unknownNames, type UnknownName } from './names.ts'
+import type { PlannedKey } from './plan.ts'
+import type { Exchange, Services } from './services.ts'
+import { runChain, type RunContext, type Stage } from './stage.ts'
+
+/** Gives the items of an account: all of them, or only those named. Selection is applied, nothing vanishes. */
+export type ItemSource = (
+  itemIds: ReadonlySet<string> | undefined,
+  account: Account,
+  view: AccountView,
+  ctx: RunContext,
+) => AsyncIterable<readonly ItemEnvelope[]>
+
+/** What a committing stage says of one value. */
+interface StageResult {
+  readonly key: string
+  readonly label: ItemLabel
+  readonly state: string
+  readonly reason?: Reason
+}
+
+/** What one look found. Times are clock milliseconds. */
+export interface LookSummary {
+  readonly at: number
+  readonly tookMs: number
+  readonly complete: boolean
+  /** Why the look was held: nothing is planned, nothing is sent. */
+  readonly held?: LookHold
+  readonly planned: number
+  /** Held values by code of the rule. */
+  readonly heldByCode: ReadonlyMap<string, readonly StageResult[]>
+  /** Items the mapping cannot use, by code. */
+  readonly rejectedByCode: ReadonlyMap<string, number>
+  readonly items: number
+}
+
+/** Why a whole look is held. */
+export interface LookHold {
+  readonly reason: Reason
+  readonly unknown: readonly UnknownName[]
+  /** 1C has not stated anything of the kind yet: waiting is normal. */
+  readonly waitingFor1c: boolean
+}
+
+/** What sending one batch came to. */
+export interface SendSummary {
+  readonly taken: number
+  readonly states: ReadonlyMap<string, number>
+  readonly heldByCode: ReadonlyMap<string, readonly StageResult[]>
+}
+
+/**
+ * One pipeline from the catalogue to an aspect of an account. A look runs the chain over items and puts keys into the
+ * plan; a send runs the same chain over the items of a few keys, so that values are computed when they are sent.
+ */
+export class ItemPipeline {
+  readonly config: PipelineConfig
+  readonly account: Account
+  readonly aspect: AspectRuntime
+  readonly exchange: Exchange
+  readonly #stages: readonly Stage[]
+  readonly #source: ItemSource
+  readonly #services: Services
+  readonly #names: readonly UsedName[]
+  lastLook: LookSummary | undefined
+
+  constructor(
+    config: PipelineConfig,
+    parts: {
+      readonly account: Account
+      readonly aspect: AspectRuntime
+      readonly exchange: Exchange
+      readonly stages: readonly Stage[]
+      readonly source: ItemSource
+      readonly services: Services
+    },
+  ) {
+    this.config = config
+    this.account = parts.account
+    this.aspect = parts.aspect
+    this.exchange = parts.exchange
+    this.#stages = parts.stages
+    this.#source = parts.source
+    this.#services = parts.services
+    this.#names = [...parts.account.names(), ...parts.stages.flatMap((stage) => stage.names ?? [])]
+  }
+
+  /**
+   * Looks at all items, or at those that just changed. A name that 1C does not have holds the look: an expression
+   * would take it for an empty value.
+   */
+  async look(itemIds: ReadonlySet<string> | undefined, signal: AbortSignal): Promise<LookSummary> {
+    const { clock } = this.#services
+    const at = clock.now()
+    const complete = itemIds === undefined
+    const ready = await this.#ready()
+    if ('hold' in ready) {
+      this.aspect.plan.blocked = ready.hold.reason
+      const summary = {
+        at,
+        tookMs: 0,
+        complete,
+        held: ready.hold,
+        planned: 0,
+        heldByCode: new Map(),
+        rejectedByCode: new Map(),
+        items: 0,
+      }
+      this.lastLook = summary
+      return summary
+    }
+    this.aspect.plan.blocked = undefined
+    const ledgerItems = complete ? await this.aspect.countLedger(at) : undefined
+
+    const seen = new Set<string>()
+    const rejected = new Map<string, { label: ItemLabel; reason: Reason }>()
+    const ctx = this.#context('look', complete, signal, rejected, seen)
+    const results = await runChain<StageResult>(this.#noted(itemIds, ready.view, ctx, seen), this.#stages, ctx)
+    await this.aspect.replaceRejections(rejected, complete ? 'all' : seen, clock.now())
+    if (ledgerItems !== undefined) this.aspect.orphans = [...ledgerItems].filter((id) => !seen.has(id)).length
+
+    const summary: LookSummary = {
+      at,
+      tookMs: clock.now() - at,
+      complete,
+      planned: results.filter((result) => result.state === 'planned').length,
+      heldByCode: groupByCode(results.filter((result) => result.state === 'held')),
+      rejectedByCode: countByCode(rejected),
+      items: seen.size,
+    }
+    this.lastLook = summary
+    return summary
+  }
+
+  /**
+   * Sends one batch of keys that are due. Undefined when there is nothing to do now.
+   * @throws ObmenError of the writer, after what is known has been written down
+   */
+  async sendBatch(signal: AbortSignal): Promise<SendSummary | undefined> {
+    const { plan, writer } = this.aspect
+    return plan.exclusive(async () => {
+      if (plan.blocked !== undefined) return undefined
+      const keys = plan.take(writer.maxBatch, this.#services.clock.now())
+      if (keys.length === 0) return undefined
+      try {
+        return await this.#send(keys, signal)
+      } catch (error) {
+        // What failed before anything was noted of it must not wait for the next look.
+        plan.put(keys.filter(({ key }) => !plan.has(key)))
+        throw error
+      }
+    })
+  }
+
+  async #send(keys: readonly PlannedKey[], signal: AbortSignal): Promise<SendSummary | undefined> {
+    const { plan } = this.aspect
+    const ready = await this.#ready()
+    if ('hold' in ready) {
+      plan.put(keys)
+      plan.blocked = ready.hold.reason
+      return undefined
+    }
+    const rejected = new Map<string, { label: ItemLabel; reason: Reason }>()
+    const taken = new Set(keys.map((key) => key.key))
+    const seen = new Set<string>()
+    const ctx = { ...this.#context('send', false, signal, rejected, seen), keys: taken }
+    const items = new Set(keys.map((key) => key.itemId))
+    const results = await runChain<StageResult>(this.#noted(items, ready.view, ctx, seen), this.#stages, ctx)
+    if (rejected.size > 0) await this.aspect.replaceRejections(rejected, seen, this.#services.clock.now())
+    const states = new Map<string, number>()
+    for (const { state } of results) states.set(state, (states.get(state) ?? 0) + 1)
+    return { taken: keys.length, states, heldByCode: groupByCode(results.filter((r) => r.state === 'held')) }
+  }
+
+  /** What must hold before values may be computed: every name known, every warehouse resolved. */
+  async #ready(): Promise<{ readonly view: AccountView } | { readonly hold: LookHold }> {
+    const dictionary = await this.exchange.catalogue.dictionary()
+    const unknown = unknownNames(this.#names, dictionary)
+    if (unknown.length > 0) {
+      const waitingFor1c = unknown.every((each) => each.nothingOfKind)
+      return { hold: { reason: unknownReason(unknown, waitingFor1c), unknown, waitingFor1c } }
+    }
+    const view = await this.account.view(this.aspect.aspect === 'stocks')
+    return 'code' in view ? { hold: { reason: view, unknown: [], waitingFor1c: false } } : { view }
+  }
+
+  #context(
+    purpose: 'look' | 'send',
+    complete: boolean,
+    signal: AbortSignal,
+    rejected: Map<string, { label: ItemLabel; reason: Reason }>,
+    seen: Set<string>,
+  ): RunContext {
+    return {
+      runId: randomUUID(),
+      purpose,
+      complete,
+      clock: this.#services.clock,
+      signal,
+      log: this.#services.log,
+      reject: (itemId, label, reason) => {
+        // The source may reject: a rejected item was seen, it is neither absent nor an orphan.
+        seen.add(itemId)
+        rejected.set(itemId, { label, reason })
+      },
+    }
+  }
+
+  async *#noted(
+    itemIds: ReadonlySet<string> | undefined,
+    view: AccountView,
+    ctx: RunContext,
+    seen: Set<string>,
+  ): AsyncIterable<readonly ItemEnvelope[]> {
+    for await (const batch of this.#source(itemIds, this.account, view, ctx)) {
+      for (const item of batch) seen.add(item.id)
+      yield batch
+    }
+  }
+}
+
+function unknownReason(unknown: readonly UnknownName[], waitingFor1c: boolean): Reason {
+  const names = [...new Set(unknown.map(({ used }) => `${used.kind} "${used.name}"`))].join(', ')
+  return {
+    code: waitingFor1c ? 'look.waiting_for_1c' : 'look.unknown_name',
+    message: waitingFor1c ? `1C has not stated ${names} yet` : `1C has no ${names}`,
+    params: { names },
+  }
+}
+
+function groupByCode(results: readonly StageResult[]): ReadonlyMap<string, readonly StageResult[]> {
+  const groups = new Map<string, StageResult[]>()
+  for (const result of results) {
+    const code = result.reason?.code ?? ''
+    const group = groups.get(code)
+    if (group === undefined) groups.set(code, [result])
+    else group.push(result)
+  }
+  return groups
+}
+
+function countByCode(rejected: ReadonlyMap<string, { readonly reason: Reason }>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { reason } of rejected.values()) counts.set(reason.code, (counts.get(reason.code) ?? 0) + 1)
+  return counts
+}
+
+/** Label of an item as reports show it. */
+export function labelOf(item: ItemContext): ItemLabel {
+  return { name: item.offer.name, article: item.offer.article }
+}

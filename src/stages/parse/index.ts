@@ -1,0 +1,41 @@
+import { ObmenError } from '../../core/errors.ts'
+import type { IncomingFile, RecordInFlow } from '../../pipeline/flows.ts'
+import { stage, type StageDefinition } from '../../pipeline/stage.ts'
+import { openerOf } from './open-file.ts'
+import { parseOptions, type ParseOptions } from './options.ts'
+
+/** `parse` finds the records of a file; a record is decoded only when it is applied. */
+export const parse: StageDefinition = {
+  type: 'parse',
+  summary: 'Finds the records of a file: an exchange file of 1C, whatever its dialect, or a price list by a mapping.',
+  role: 'pure',
+  options: () => parseOptions,
+  flows: { file: 'record' },
+  examples: [
+    'parse: { format: commerceml }',
+    'parse: { format: csv, fields: { id: Код, article: Артикул, name: Наименование, prices: { Розничная: "Цена, руб" }, stocks: { Основной склад: Остаток } }, words: { нет: 0, ">10": 10 } }',
+    'parse: { format: xlsx, sheet: Прайс, stamp: B2, fields: { id: Код, group: [Раздел, Группа], prices: { Розничная: Цена } }, scope: full }',
+    'parse: { format: xml, records: /price/items/item, stamp: /price/@date, fields: { id: "@id", name: name, prices: { Розничная: "prices/price[@type=\'retail\']" } } }',
+  ],
+  create(use, pipeline, services) {
+    if (pipeline.from.kind !== 'exchange') {
+      throw new ObmenError(
+        'config',
+        'stage.parse_source',
+        `building ${pipeline.name}: parse reads files of an exchange`,
+      )
+    }
+    const { timezone } = services.exchange(pipeline.from.exchange).config
+    const open = openerOf(use.options as ParseOptions, timezone, services.clock)
+    return stage<IncomingFile, RecordInFlow>(async function* (input, ctx) {
+      for await (const batch of input) {
+        for (const incoming of batch) {
+          const file = await open(incoming, ctx.signal)
+          for await (const records of file.records(ctx.signal)) {
+            yield records.map((record) => ({ incoming, file, record }))
+          }
+        }
+      }
+    })
+  },
+}

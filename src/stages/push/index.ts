@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { rateField } from '../../config/fields.ts'
+import { ObmenError } from '../../core/errors.ts'
+import type { ValueChange } from '../../pipeline/flows.ts'
+import { stage, type StageDefinition } from '../../pipeline/stage.ts'
+import { planChanges } from './plan.ts'
+import { sendChanges } from './send.ts'
+import type { Sent } from './sent.ts'
+
+const optionsSchema = z.strictObject({
+  atMost: rateField()
+    .optional()
+    .describe('How often one item may be sent, such as `6 per hour`; more changes wait and the newest value goes.'),
+})
+
+type Options = z.output<typeof optionsSchema>
+
+/**
+ * `push` commits: in a look it puts keys into the plan (and writes down what is held), in a send it marks, sends and
+ * records a batch.
+ */
+export const push: StageDefinition = {
+  type: 'push',
+  summary: 'Sends what differs to the marketplace and keeps what it answered in the ledger.',
+  role: 'commit',
+  options: () => optionsSchema,
+  flows: { 'value-change': 'outcome' },
+  examples: ['push', 'push: { atMost: 6 per hour }'],
+  create(use, pipeline, services) {
+    const options = use.options as Options
+    const { account: accountName, aspect: aspectName } = pipeline.to
+    if (accountName === undefined || aspectName === undefined) {
+      throw new ObmenError(
+        'config',
+        'stage.push_target',
+        `building ${pipeline.name}: push needs an account and an aspect`,
+      )
+    }
+    const account = services.account(accountName)
+    const aspect = account.aspect(aspectName)
+    return stage<ValueChange, Sent>(async function* (input, ctx) {
+      for await (const batch of input) {
+        ctx.signal.throwIfAborted()
+        const out =
+          ctx.purpose === 'send'
+            ? await sendChanges(batch, { account, aspect, services, rate: options.atMost }, ctx)
+            : await planChanges(batch, aspect, ctx)
+        if (out.length > 0) yield out
+      }
+    })
+  },
+}
