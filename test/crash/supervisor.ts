@@ -53,6 +53,12 @@ export class Supervisor {
     return this.#over
   }
 
+  /** True while the running process is still to be killed by the clock on the wall. */
+  awaitsMoment(): boolean {
+    const kill = this.#plan[this.#started - 1]
+    return kill !== undefined && 'afterMs' in kill && !this.killed.has(this.#started - 1)
+  }
+
   start(): void {
     const process = this.#started++
     const kill = this.#plan[process]
