@@ -12,7 +12,7 @@ export async function recoverCatalogue(exchange: ExchangeRuntime, runtime: Runti
   const wasFilled = [...accounts.values()].some(
     ({ parts }) => parts.config.exchange === config.name && !isEmpty(parts.identity.pairs()),
   )
-  const marked = store.mark(`catalogue.${config.name}`)
+  const marked = await store.mark(`catalogue.${config.name}`)
   if (marked !== 'lost' && !(wasFilled && (await catalogue.count()) === 0)) return
   await catalogue.startAnew(clock.now())
   await notifier.raise(lostCatalogue(exchange, runtime))

@@ -90,7 +90,7 @@ export class Catalogue {
   /** Fingerprints of records by their {@link recordKey}. */
   async remembered(keys: readonly string[]): Promise<(bigint | undefined)[]> {
     const salt = await this.#salt()
-    const found = this.#store.fingerprints(this.#records).getMany(keys)
+    const found = await this.#store.fingerprints(this.#records).getMany(keys)
     return found.map((fingerprint) => (fingerprint === undefined ? undefined : fingerprint ^ salt))
   }
 
@@ -304,7 +304,7 @@ export class Application {
       }
       if (replaced !== 0) {
         const rivals = rivalKeys(kind, id, key).filter((rival) => !forget.has(rival))
-        const known = store.fingerprints(records).getMany(rivals)
+        const known = await store.fingerprints(records).getMany(rivals)
         rivals.forEach((rival, i) => {
           const facets = Number((remember.get(rival) ?? known[i] ?? 0n) & FACET_BITS)
           if ((facets & replaced) !== 0) forgetKey(rival)

@@ -26,22 +26,27 @@ export interface PageRequest {
   readonly snapshot: Snapshot | undefined
 }
 
-/** Where the bytes lie. Everything is synchronous: a page of memory is read or written, never the network. */
+/** An answer now (a page of memory) or later (the network). */
+export type Answer<T> = T | Promise<T>
+
+/** Where the bytes lie. What is asked first is answered first. */
 export interface Engine {
   readonly generation: string
   /** The kind a namespace was opened with, now or in an earlier life of the store. */
   kindOf(name: string): NamespaceKind | undefined
   /** Looks at the mark without changing anything. */
-  mark(name: string): MarkState
+  mark(name: string): Answer<MarkState>
   /** Makes the namespace and marks it when it is used for the first time. A lost mark stays lost until a commit. */
   open(name: string, kind: NamespaceKind): void
-  get(name: string, key: string): string | undefined
-  fingerprint(name: string, key: string): bigint | undefined
-  page(name: string, request: PageRequest): (readonly [key: string, text: string])[]
-  count(name: string): number
+  /** In the order of the keys; undefined where a key is missing. */
+  getMany(name: string, keys: readonly string[]): Answer<(string | undefined)[]>
+  /** In the order of the keys; undefined where a key is missing. */
+  fingerprints(name: string, keys: readonly string[]): Answer<(bigint | undefined)[]>
+  page(name: string, request: PageRequest): Answer<(readonly [key: string, text: string])[]>
+  count(name: string): Answer<number>
   /** Present when other processes may write between two pages. */
   snapshot(): Snapshot | undefined
   /** One transaction; durable when it returns. */
-  apply(changes: readonly EncodedChange[]): void
+  apply(changes: readonly EncodedChange[]): Answer<void>
   close(): Promise<void>
 }

@@ -226,11 +226,17 @@ function createEngine(root: RootDatabase<string, Buffer>, meta: Values, generati
       }
     },
 
-    get: (name, key) => (database(name, 'values')?.database as Values | undefined)?.get(Buffer.from(key)),
+    getMany(name, keys) {
+      const values = database(name, 'values')?.database as Values | undefined
+      return keys.map((key) => values?.get(Buffer.from(key)))
+    },
 
-    fingerprint(name, key) {
-      const bytes = database(name, 'fingerprints')?.database.getBinaryFast(Buffer.from(key))
-      return bytes === undefined ? undefined : new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0)
+    fingerprints(name, keys) {
+      const prints = database(name, 'fingerprints')?.database
+      return keys.map((key) => {
+        const bytes = prints?.getBinaryFast(Buffer.from(key))
+        return bytes === undefined ? undefined : new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0)
+      })
     },
 
     page(name, { prefix, after, limit, snapshot }) {

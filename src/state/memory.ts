@@ -33,8 +33,8 @@ export function createMemoryEngine(): Engine {
     open(name, kind) {
       open(name, kind)
     },
-    get: (name, key) => tables.get(name)?.rows.get(key) as string | undefined,
-    fingerprint: (name, key) => tables.get(name)?.rows.get(key) as bigint | undefined,
+    getMany: (name, keys) => keys.map((key) => tables.get(name)?.rows.get(key) as string | undefined),
+    fingerprints: (name, keys) => keys.map((key) => tables.get(name)?.rows.get(key) as bigint | undefined),
 
     page(name, { prefix, after, limit }) {
       const table = tables.get(name)

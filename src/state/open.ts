@@ -2,7 +2,7 @@ import { Keyv, type KeyvStoreAdapter } from 'keyv'
 
 import { ObmenError } from '../core/errors.ts'
 import { createFiles } from './disk.ts'
-import type { EncodedChange, Engine, NamespaceKind } from './engine.ts'
+import type { Answer, EncodedChange, Engine, NamespaceKind } from './engine.ts'
 import type { Failpoint } from './failpoint.ts'
 import { checkKey, checkNamespace, compareKeys } from './keys.ts'
 import { openLmdbEngine } from './lmdb.ts'
@@ -45,23 +45,31 @@ function createStore(engine: Engine, failpoint: Failpoint | undefined, readOnly:
   let closing: Promise<void> | undefined
 
   /** Every answer of the engine passes here: a failing store must never look like an empty one. */
-  function ask<T>(doing: string, question: () => T): T {
+  async function ask<T>(doing: string, question: () => Answer<T>): Promise<T> {
     if (closing !== undefined) throw failed(doing, new Error('the store is closed'))
     try {
-      return question()
+      return await question()
     } catch (error) {
       throw failed(doing, error)
     }
   }
 
-  function write(changes: readonly EncodedChange[]): void {
-    ask('writing', () => {
+  function open(name: string, kind: NamespaceKind): void {
+    checkNamespace(name)
+    if (closing !== undefined) throw failed(`opening ${name}`, new Error('the store is closed'))
+    try {
+      engine.open(name, kind)
+    } catch (error) {
+      throw failed(`opening ${name}`, error)
+    }
+  }
+
+  async function write(encoded: () => readonly EncodedChange[]): Promise<void> {
+    await ask('writing', async () => {
+      const changes = encoded()
       if (readOnly) throw new Error('the store was opened for reading')
-      for (const { namespace, kind, set, delete: gone } of changes) {
-        if (kind === 'values') views.beforeChange(namespace, [...gone, ...set.map(([key]) => key)])
-      }
       failpoint?.hit('commit')
-      engine.apply(changes)
+      await views.apply(changes)
       failpoint?.hit('commit')
     })
   }
@@ -70,25 +78,24 @@ function createStore(engine: Engine, failpoint: Failpoint | undefined, readOnly:
     generation: engine.generation,
 
     namespace<V>(name: string) {
-      checkNamespace(name)
-      ask(`opening ${name}`, () => engine.open(name, 'values'))
+      open(name, 'values')
       return createNamespace<V>(name, { engine, views, ask, write })
     },
 
     fingerprints(name) {
-      checkNamespace(name)
-      ask(`opening ${name}`, () => engine.open(name, 'fingerprints'))
-      const one = (key: string): bigint | undefined => engine.fingerprint(name, key)
-      return { getMany: (keys) => ask(`reading ${name}`, () => keys.map(one)) } satisfies Fingerprints
+      open(name, 'fingerprints')
+      return {
+        getMany: (keys) => ask(`reading ${name}`, () => engine.fingerprints(name, keys)),
+      } satisfies Fingerprints
     },
 
-    /** One LMDB transaction over all namespaces: when it returns its pages and the meta page are on the disk (fdatasync). */
+    /** One transaction over all namespaces: when it resolves it is where a crash of the store's process cannot take it. */
     async commit(changes) {
       const full = changes.filter((c) => (c.set?.length ?? 0) + (c.delete?.length ?? 0) > 0)
-      if (full.length > 0) write(full.map((change) => ask('writing', () => encode(change, engine))))
+      if (full.length > 0) await write(() => full.map((change) => encode(change, engine)))
     },
 
-    mark(name) {
+    async mark(name) {
       checkNamespace(name)
       return ask(`looking at the mark of ${name}`, () => engine.mark(name))
     },
@@ -104,8 +111,8 @@ function createStore(engine: Engine, failpoint: Failpoint | undefined, readOnly:
 interface Parts {
   readonly engine: Engine
   readonly views: StableViews
-  readonly ask: <T>(doing: string, question: () => T) => T
-  readonly write: (changes: readonly EncodedChange[]) => void
+  readonly ask: <T>(doing: string, question: () => Answer<T>) => Promise<T>
+  readonly write: (encoded: () => readonly EncodedChange[]) => Promise<void>
 }
 
 function createNamespace<V>(name: string, parts: Parts): Namespace<V> {
@@ -136,35 +143,42 @@ function createNamespace<V>(name: string, parts: Parts): Namespace<V> {
       const walk = views.walk(name, prefix, after)
       try {
         for (;;) {
-          const next = ask(`reading ${name}`, () => walk.next())
+          const next = await ask(`reading ${name}`, () => walk.next())
           if (next.done === true) return
-          const [key, text] = next.value
-          yield [key, ask(`reading ${name}: ${key}`, () => JSON.parse(text) as Stored).value as V] as const
+          for (const [key, text] of next.value) yield [key, decode(name, key, text) as V] as const
         }
       } finally {
-        walk.return(undefined)
+        await walk.return(undefined)
       }
     },
-    count: async () => ask(`counting ${name}`, () => engine.count(name)),
+    count: () => ask(`counting ${name}`, () => engine.count(name)),
+  }
+}
+
+function decode(name: string, key: string, text: string): unknown {
+  try {
+    return (JSON.parse(text) as Stored).value
+  } catch (error) {
+    throw failed(`reading ${name}: ${key}`, error)
   }
 }
 
 /** The engine as Keyv wants a store. Keyv writes one key at a time; what must be whole goes through `commit`. */
 function createAdapter(name: string, { engine, ask, write }: Parts): KeyvStoreAdapter {
-  const read = (key: string): unknown => engine.get(name, key)
+  const read = (keys: readonly string[]): Promise<unknown[]> => ask(`reading ${name}`, () => engine.getMany(name, keys))
   const adapter: KeyvStoreAdapter = {
     opts: {},
     namespace: name,
-    get: async <T>(key: string) => ask(`reading ${name}`, () => read(key) as T | undefined),
-    getMany: async <T>(keys: string[]) => ask(`reading ${name}`, () => keys.map(read) as (T | undefined)[]),
+    get: async <T>(key: string) => (await read([key]))[0] as T | undefined,
+    getMany: async <T>(keys: string[]) => (await read(keys)) as (T | undefined)[],
     set: async (key: string, text: string) => {
       checkKey(name, key)
-      write([{ namespace: name, kind: 'values', set: [[key, text]], delete: [] }])
+      await write(() => [{ namespace: name, kind: 'values', set: [[key, text]], delete: [] }])
     },
     delete: async (key) => {
-      const had = ask(`reading ${name}`, () => read(key)) !== undefined
-      write([{ namespace: name, kind: 'values', set: [], delete: [key] }])
-      return had
+      const [had] = await read([key])
+      await write(() => [{ namespace: name, kind: 'values', set: [], delete: [key] }])
+      return had !== undefined
     },
     clear: () => Promise.reject(new Error('a namespace is never cleared as a whole')),
     // Errors are thrown, so there is nothing to listen to.

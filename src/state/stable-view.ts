@@ -1,4 +1,4 @@
-import type { Engine, Snapshot } from './engine.ts'
+import type { EncodedChange, Engine, Snapshot } from './engine.ts'
 import { compareKeys } from './keys.ts'
 
 /** Entries read at once: a page is read without a pause, so it should stay well below a millisecond per hundred. */
@@ -6,11 +6,13 @@ const PAGE = 1000
 
 /** Walks over a namespace that see it as it was when they began. */
 export interface StableViews {
-  /** Encoded entries in key order. Nothing is held open between two pages, so a slow reader does not make the file grow. */
-  walk(name: string, prefix: string, after: string | undefined): Generator<readonly [key: string, text: string]>
-  /** To be told of every key that is about to change, before it changes. */
-  beforeChange(name: string, keys: Iterable<string>): void
+  /** Encoded entries in key order, page by page. Nothing is held open between two pages, so a slow reader does not make the file grow. */
+  walk(name: string, prefix: string, after: string | undefined): AsyncGenerator<readonly Row[], void>
+  /** Applies changes; walks that have not reached a changed key keep its old value. */
+  apply(changes: readonly EncodedChange[]): Promise<void>
 }
+
+type Row = readonly [key: string, text: string]
 
 interface Walk {
   readonly name: string
@@ -23,21 +25,28 @@ interface Walk {
 
 /**
  * Keeps walks stable without a long read transaction, which would stop LMDB from reusing pages: when a commit is about
- * to change a key that an open walk has not reached, the walk keeps the old value. All commits come through this process;
- * a reader beside a foreign writer holds a snapshot instead.
+ * to change a key that an open walk has not reached, the walk keeps the old value. All commits come through this
+ * process, and no commit comes between a page and what the walk notes of it; a reader beside a foreign writer holds a
+ * snapshot instead, where the engine has one.
  */
 export function createStableViews(engine: Engine): StableViews {
   const open = new Set<Walk>()
+  let turn: Promise<unknown> = Promise.resolve()
 
-  function nextPage(
-    walk: Walk,
-    snapshot: Snapshot | undefined,
-  ): { rows: (readonly [string, string])[]; last: boolean } {
+  /** One after the other, in the order of asking. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = turn.then(work)
+    turn = result.catch(() => {})
+    return result
+  }
+
+  async function nextPage(walk: Walk, snapshot: Snapshot | undefined): Promise<{ rows: Row[]; last: boolean }> {
     const { name, prefix, passed: after, before } = walk
-    const live = engine.page(name, { prefix, after, limit: PAGE, snapshot })
+    const live = await engine.page(name, { prefix, after, limit: PAGE, snapshot })
     const last = live.length < PAGE
-    const end = last ? undefined : (live.at(-1) as readonly [string, string])[0]
+    const end = last ? undefined : (live.at(-1) as Row)[0]
     if (end !== undefined) walk.passed = end
+    if (last) open.delete(walk)
     if (before.size === 0) return { rows: live, last }
     const rows = live.filter(([key]) => !before.has(key))
     for (const [key, text] of before) {
@@ -48,16 +57,27 @@ export function createStableViews(engine: Engine): StableViews {
     return { rows: rows.sort(([a], [b]) => compareKeys(a, b)), last }
   }
 
+  async function keepOld(name: string, keys: readonly string[]): Promise<void> {
+    const ahead = (key: string, { prefix, passed, before }: Walk): boolean =>
+      key.startsWith(prefix) && !before.has(key) && (passed === undefined || compareKeys(key, passed) > 0)
+    const walks = [...open].filter((walk) => walk.name === name)
+    const wanted = keys.filter((key) => walks.some((walk) => ahead(key, walk)))
+    if (wanted.length === 0) return
+    const old = await engine.getMany(name, wanted)
+    wanted.forEach((key, i) => {
+      for (const walk of walks) if (ahead(key, walk)) walk.before.set(key, old[i])
+    })
+  }
+
   return {
-    *walk(name, prefix, after) {
+    async *walk(name, prefix, after) {
       const walk: Walk = { name, prefix, passed: after, before: new Map() }
       const snapshot = engine.snapshot()
       open.add(walk)
       try {
         for (;;) {
-          const { rows, last } = nextPage(walk, snapshot)
-          if (last) open.delete(walk)
-          yield* rows
+          const { rows, last } = await inTurn(() => nextPage(walk, snapshot))
+          yield rows
           if (last) return
         }
       } finally {
@@ -66,16 +86,12 @@ export function createStableViews(engine: Engine): StableViews {
       }
     },
 
-    beforeChange(name, keys) {
-      const walks = [...open].filter((walk) => walk.name === name)
-      if (walks.length === 0) return
-      for (const key of keys) {
-        for (const { prefix, passed, before } of walks) {
-          if (!key.startsWith(prefix) || before.has(key)) continue
-          if (passed !== undefined && compareKeys(key, passed) <= 0) continue
-          before.set(key, engine.get(name, key))
+    apply: (changes) =>
+      inTurn(async () => {
+        for (const { namespace, kind, set, delete: gone } of changes) {
+          if (kind === 'values') await keepOld(namespace, [...gone, ...set.map(([key]) => key)])
         }
-      }
-    },
+        await engine.apply(changes)
+      }),
   }
 }

@@ -22,7 +22,7 @@ export interface Namespace<V> {
 /** 8-byte fingerprints by key, kept raw. */
 export interface Fingerprints {
   /** In the order of the keys; undefined where a key is missing. */
-  getMany(keys: readonly string[]): (bigint | undefined)[]
+  getMany(keys: readonly string[]): Promise<(bigint | undefined)[]>
 }
 
 /**
@@ -37,6 +37,6 @@ export interface Store {
   /** Durable (flushed) when it resolves. `set` values in a fingerprint namespace are bigints. */
   commit(changes: readonly Change[]): Promise<void>
   /** `known`: the namespace bears the store's mark. `lost`: it bears none although the store knew it before. `new`: first use. */
-  mark(name: string): 'known' | 'lost' | 'new'
+  mark(name: string): Promise<'known' | 'lost' | 'new'>
   close(): Promise<void>
 }

@@ -183,7 +183,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       ])
       await store.commit([{ namespace: 'fp.main', delete: ['c'] }])
 
-      expect(prints.getMany(['a', 'c', 'b', 'missing'])).toEqual([0n, undefined, largest, undefined])
+      expect(await prints.getMany(['a', 'c', 'b', 'missing'])).toEqual([0n, undefined, largest, undefined])
     })
 
     it('refuses a value that is no fingerprint, and a fingerprint that is no value', async () => {
@@ -209,13 +209,18 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     })
 
     it('calls a namespace new until something was committed to it', async () => {
-      const before = store.mark('ledger.a')
+      const before = await store.mark('ledger.a')
       store.namespace('ledger.a')
-      const opened = store.mark('ledger.a')
+      const opened = await store.mark('ledger.a')
 
       await store.commit([{ namespace: 'ledger.a', set: [['k', 1]] }])
 
-      expect([before, opened, store.mark('ledger.a'), store.mark('ledger.b')]).toEqual(['new', 'new', 'known', 'new'])
+      expect([before, opened, await store.mark('ledger.a'), await store.mark('ledger.b')]).toEqual([
+        'new',
+        'new',
+        'known',
+        'new',
+      ])
     })
 
     it('reads and writes 10,000 entries in well below a second', async () => {
