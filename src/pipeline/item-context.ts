@@ -28,6 +28,42 @@ export interface AccountView {
   inTable(table: string, key: string): boolean
 }
 
+/** What expressions see of one variant without asking for a name of the base. */
+export function itemTexts(
+  entry: ProductEntry,
+  variantKey: string,
+  dictionary: Dictionary,
+): Pick<ItemContext, 'product' | 'offer'> {
+  const product = entry.facts?.value
+  const offer = entry.variants[variantKey]?.facts?.value
+  const name = offer?.name === undefined || offer.name === '' ? (product?.name ?? '') : offer.name
+  return {
+    product: {
+      id: entry.id,
+      article: product?.article ?? '',
+      name: product?.name ?? '',
+      barcode: product?.barcodes[0] ?? '',
+      vat: product?.vat ?? '',
+      unit: unitInWords(product?.unit, dictionary)?.name ?? '',
+      kind: requisiteOf(product?.requisites, KIND_OF_PRODUCT),
+      brand: product?.brand === undefined || product.brand === '' ? (product?.manufacturer ?? '') : product.brand,
+    },
+    offer: {
+      id: itemId(entry.id, variantKey),
+      article: offer?.article === undefined || offer.article === '' ? (product?.article ?? '') : offer.article,
+      name,
+      barcode: offer?.barcodes[0] ?? product?.barcodes[0] ?? '',
+      variantName: variantKey === '' ? '' : variantName(name, product?.name ?? '', offer?.attributes ?? []),
+    },
+  }
+}
+
+/** The value of a property in words: ids of dictionary values are looked up. */
+export function propertyText({ propertyId, values }: PropertyValue, dictionary: Dictionary): string {
+  const texts = dictionary.property(propertyId)?.values ?? {}
+  return values.map((value) => valueAt(texts, value) ?? value).join(', ')
+}
+
 /** What expressions see of one variant of a product whose record is known. */
 export function itemContext(entry: ProductEntry, variantKey: string, view: AccountView): ItemContext {
   const id = itemId(entry.id, variantKey)
@@ -36,14 +72,12 @@ export function itemContext(entry: ProductEntry, variantKey: string, view: Accou
   const offer = variant.facts?.value
   const { dictionary } = view
 
-  const name = offer?.name === undefined || offer.name === '' ? (product?.name ?? '') : offer.name
   const valuesOf = (properties: readonly PropertyValue[] | undefined, property: string): string => {
     const ids = new Set(dictionary.idsOf('property', property))
     const found = new Set<string>()
     for (const each of properties ?? []) {
       if (!ids.has(each.propertyId) || each.values.length === 0) continue
-      const texts = dictionary.property(each.propertyId)?.values ?? {}
-      found.add(each.values.map((value) => valueAt(texts, value) ?? value).join(', '))
+      found.add(propertyText(each, dictionary))
     }
     if (found.size > 1) {
       throw new UnusableValue({
@@ -106,23 +140,7 @@ export function itemContext(entry: ProductEntry, variantKey: string, view: Accou
   }
 
   return {
-    product: {
-      id: entry.id,
-      article: product?.article ?? '',
-      name: product?.name ?? '',
-      barcode: product?.barcodes[0] ?? '',
-      vat: product?.vat ?? '',
-      unit: unitInWords(product?.unit, dictionary)?.name ?? '',
-      kind: requisiteOf(product?.requisites, KIND_OF_PRODUCT),
-      brand: product?.brand === undefined || product.brand === '' ? (product?.manufacturer ?? '') : product.brand,
-    },
-    offer: {
-      id,
-      article: offer?.article === undefined || offer.article === '' ? (product?.article ?? '') : offer.article,
-      name,
-      barcode: offer?.barcodes[0] ?? product?.barcodes[0] ?? '',
-      variantName: variantKey === '' ? '' : variantName(name, product?.name ?? '', offer?.attributes ?? []),
-    },
+    ...itemTexts(entry, variantKey, dictionary),
     price,
     hasPrice: (type) => {
       try {
@@ -184,7 +202,7 @@ function perBaseUnit(amount: Decimal, ratio: Decimal): Decimal {
 }
 
 /** A requisite by its name; the base may write the name in the language of its session. */
-function requisiteOf(requisites: readonly Requisite[] | undefined, name: string): string {
+export function requisiteOf(requisites: readonly Requisite[] | undefined, name: string): string {
   if (requisites === undefined) return ''
   for (const spelling of requisiteSpellings(name)) {
     const found = requisites.find((each) => each.name === spelling)

@@ -55,6 +55,9 @@ const goodsRequisites: readonly (readonly string[])[] = [
 /** Name of the requisite in which 1C states the kind of a product. */
 export const KIND_OF_PRODUCT = 'ВидНоменклатуры'
 
+/** Name of the requisite that holds the weight in bases without an element for it. */
+export const WEIGHT_OF_PRODUCT = 'Вес'
+
 /** Name of the requisite that tells services from goods. */
 export const KIND_OF_ITEM = 'ТипНоменклатуры'
 

@@ -1,5 +1,12 @@
 export { DECODER_VERSION } from './decode.ts'
-export { KIND_OF_PRODUCT, requisiteSpellings } from './elements-aliases.ts'
+export {
+  isLiteral,
+  KIND_OF_ITEM,
+  KIND_OF_PRODUCT,
+  literals,
+  requisiteSpellings,
+  WEIGHT_OF_PRODUCT,
+} from './elements-aliases.ts'
 export {
   openExchangeFile,
   type ExchangeFile,
