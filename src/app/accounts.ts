@@ -61,7 +61,7 @@ export async function ensureReadBack(
   const pairs = [...account.parts.identity.pairs()]
   if (listing !== undefined && pairs.length > 0) {
     const itemOf = new Map(pairs.map(({ itemId, offerId }) => [offerId, itemId]))
-    const rows = aspect === 'prices' ? listing.prices(signal) : listing.stocks([...itemOf.keys()], signal)
+    const rows = aspect === 'prices' ? listing.prices([...itemOf.keys()], signal) : listing.stocks([...itemOf.keys()], signal)
     const runtimeOf = account.aspect(aspect)
     for await (const batch of rows) await fill(batch, itemOf, runtimeOf, runtime.clock.now())
     runtime.log.info({ account: account.name, aspect, items: pairs.length }, 'ledger filled from read-back')

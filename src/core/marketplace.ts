@@ -62,6 +62,19 @@ export interface MarketplaceWarehouse {
   readonly active: boolean
 }
 
+/** One card as the marketplace lists it. */
+export interface ListedOffer {
+  /** The seller's article: what the card is known by to the account. */
+  readonly offerId: string
+  /** Id of the card. */
+  readonly productId: string
+  /** Id in the shop window; absent until the card is created. */
+  readonly sku?: string
+  readonly name: string
+  readonly barcodes: readonly string[]
+  readonly archived: boolean
+}
+
 /** What the marketplace shows of one offer; only what was asked for is present. */
 export interface ListingRow {
   readonly offerId: string
@@ -70,10 +83,13 @@ export interface ListingRow {
   readonly stocks?: Readonly<Record<string, number>>
 }
 
-/** Reads back what the marketplace holds. */
+/** Reads back what the marketplace holds. Its lists of offers may be of any length: the reader cuts them. */
 export interface ListingReader {
-  prices(signal: AbortSignal): AsyncIterable<readonly ListingRow[]>
-  /** Stocks are read for named offers, 1,000 at most a request; the reader cuts. */
+  /** Every card of the account, archived ones too. Cards made or moved meanwhile may come twice or not at all. */
+  offers(signal: AbortSignal): AsyncIterable<readonly ListedOffer[]>
+  /** Prices of these offers. One that the marketplace does not show has no row, one without a price a row without `prices`. */
+  prices(offerIds: readonly string[], signal: AbortSignal): AsyncIterable<readonly ListingRow[]>
+  /** Stocks of these offers: a row each, also for one that the marketplace does not show. */
   stocks(offerIds: readonly string[], signal: AbortSignal): AsyncIterable<readonly ListingRow[]>
 }
 

@@ -105,7 +105,7 @@ export function describeConnector(name: string, setUp: () => Promise<ConnectorFi
           writer,
           value: (n) => ({ price: String(1000 + n) }),
           shown: async (offerId) => {
-            const rows = await collect(present(connector.listing).prices(never))
+            const rows = await collect(present(connector.listing).prices([offerId], never))
             const prices = rows.find((row) => row.offerId === offerId)?.prices
             return prices === undefined ? undefined : { price: prices.price }
           },

@@ -58,6 +58,7 @@ describe.skipIf(validateRequest === undefined)('the simulated Ozon by the docume
     ],
     ['/v2/products/stocks', { stocks: [{ offer_id: 'A', stock: 1, warehouse_id: PODOLSK }] }],
     ['/v3/product/list', { filter: FILTER, limit: 10 }],
+    ['/v3/product/info/list', { offer_id: ['A', 'Б'] }],
     ['/v5/product/info/prices', { filter: FILTER, limit: 10 }],
     ['/v4/product/info/stocks', { filter: FILTER, limit: 10 }],
     ['/v2/product/info/stocks-by-warehouse/fbs', { offer_id: ['A', 'Б'], limit: 10 }],

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { silentLog } from '../../src/core/log.ts'
-import type { ListingRow } from '../../src/core/marketplace.ts'
+import type { ListedOffer, ListingRow } from '../../src/core/marketplace.ts'
 import { ozon } from '../../src/marketplaces/ozon/index.ts'
 import { startOzonSimulator } from '../../src/simulator/ozon/index.ts'
 import { createFairClock } from '../fair-clock.ts'
@@ -161,6 +161,36 @@ test('more postings than a page are all read', async () => {
   await under.close()
 
   expect(numbers).toEqual(new Set(ordered))
+  expect(found).toEqual([])
+})
+
+test('the whole listing is read over many pages: ids, names, barcodes, the archive', async () => {
+  const under = await setUp()
+  const items = Array.from({ length: 2_300 }, (_, i) => ({
+    offerId: `card-${i}`,
+    name: `Товар ${i}`,
+    barcodes: [`46${i}`],
+    ...(i % 100 === 0 ? { card: 'archived' } : {}),
+  }))
+  await under.control('POST', 'products', { clientId: CLIENT_ID, items })
+  await under.control('PUT', 'drift', { int64AsText: true })
+
+  const offers: ListedOffer[] = []
+  for await (const page of under.connector.listing?.offers(never) ?? []) offers.push(...page)
+  const found = await under.complaints()
+  await under.close()
+
+  expect(new Set(offers.map(({ offerId }) => offerId)).size).toBe(OFFERS.length + items.length)
+  expect(offers).toHaveLength(OFFERS.length + items.length)
+  expect(offers.filter(({ archived }) => archived)).toHaveLength(23)
+  expect(offers.find(({ offerId }) => offerId === 'card-7')).toEqual({
+    offerId: 'card-7',
+    productId: String(3_000_000 + OFFERS.length + 7),
+    sku: String(1_900_000_000 + OFFERS.length + 7),
+    name: 'Товар 7',
+    barcodes: ['467'],
+    archived: false,
+  })
   expect(found).toEqual([])
 })
 

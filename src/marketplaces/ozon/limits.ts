@@ -14,6 +14,8 @@ export const METHODS = {
   warehouses: '/v2/warehouse/list',
   writePrices: '/v1/product/import/prices',
   writeStocks: '/v2/products/stocks',
+  listing: '/v3/product/list',
+  cards: '/v3/product/info/list',
   readPrices: '/v5/product/info/prices',
   readStocks: '/v2/product/info/stocks-by-warehouse/fbs',
   unfulfilled: '/v4/posting/fbs/unfulfilled/list',
@@ -59,7 +61,7 @@ export const MAX_STOCK = 999_999
 /** `min_price` is valid for 30 days. */
 export const MIN_PRICE_LIFE_MS = 30 * 86_400_000
 
-/** Rows of one page: prices, stocks and offer ids in a stocks filter. */
+/** Rows of one page of cards, prices and stocks; ids in a filter of cards (all kinds together), prices and stocks. */
 export const LISTING_PAGE = 1000
 
 /** Rows of one page of warehouses. */

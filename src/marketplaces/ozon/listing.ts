@@ -1,37 +1,75 @@
 import { canonicalDecimal, isDecimal, isZero } from '../../core/decimal.ts'
-import type { ListingReader, ListingRow, PriceValue } from '../../core/marketplace.ts'
+import type { ListedOffer, ListingReader, ListingRow, PriceValue } from '../../core/marketplace.ts'
 import type { OzonApi } from './api.ts'
 import { LANES, LISTING_PAGE, METHODS } from './limits.ts'
-import { nextOf, pages } from './paging.ts'
-import { listedPricesAnswer, listedStocksAnswer, type ListedPrices, type ListedStock } from './schema.ts'
+import { nextOf, pages, type Page } from './paging.ts'
+import {
+  cardsAnswer,
+  listedPricesAnswer,
+  listedStocksAnswer,
+  listingAnswer,
+  type ListedCard,
+  type ListedPrices,
+  type ListedStock,
+} from './schema.ts'
+
+/** `ALL` hides what lies in the archive (description of `/v3/product/list`), so that is asked for by itself. */
+const VISIBILITIES = ['ALL', 'ARCHIVED'] as const
 
 /** Reads back what Ozon holds. A price shows some minutes after it was accepted. */
 export function createListingReader(api: OzonApi): ListingReader {
+  const calling = { lane: LANES.reading }
   return {
-    prices: (signal) =>
-      pages(METHODS.readPrices, async (cursor) => {
-        const answer = await api.read({
-          method: METHODS.readPrices,
-          body: { filter: { visibility: 'ALL' }, limit: LISTING_PAGE, cursor },
-          schema: listedPricesAnswer,
-          lane: LANES.reading,
-          signal,
+    async *offers(signal) {
+      for (const visibility of VISIBILITIES) {
+        const listed = pages(METHODS.listing, async (lastId) => {
+          const { result } = await api.read({
+            ...calling,
+            method: METHODS.listing,
+            body: { filter: { visibility }, limit: LISTING_PAGE, last_id: lastId },
+            schema: listingAnswer,
+            signal,
+          })
+          return untilEmpty(result.items, result.last_id)
         })
-        // This list has no has_next: it ends with a page without rows or without a cursor.
-        const rows = answer.items.map(pricesRow)
-        return answer.items.length === 0 ? { rows } : { rows, next: answer.cursor }
-      }),
+        for await (const page of listed) {
+          if (page.length === 0) continue
+          const { items } = await api.read({
+            ...calling,
+            method: METHODS.cards,
+            body: { product_id: page.map((row) => row.product_id) },
+            schema: cardsAnswer,
+            signal,
+          })
+          yield items.map(listedOffer)
+        }
+      }
+    },
+
+    async *prices(offerIds, signal) {
+      for (const asked of portions(offerIds)) {
+        yield* pages(METHODS.readPrices, async (cursor) => {
+          const answer = await api.read({
+            ...calling,
+            method: METHODS.readPrices,
+            body: { filter: { offer_id: asked, visibility: 'ALL' }, limit: LISTING_PAGE, cursor },
+            schema: listedPricesAnswer,
+            signal,
+          })
+          return untilEmpty(answer.items.map(pricesRow), answer.cursor)
+        })
+      }
+    },
 
     async *stocks(offerIds, signal) {
-      for (let from = 0; from < offerIds.length; from += LISTING_PAGE) {
-        const asked = offerIds.slice(from, from + LISTING_PAGE)
+      for (const asked of portions(offerIds)) {
         const found: ListedStock[] = []
         const read = pages(METHODS.readStocks, async (cursor) => {
           const answer = await api.read({
+            ...calling,
             method: METHODS.readStocks,
             body: { offer_id: asked, limit: LISTING_PAGE, cursor },
             schema: listedStocksAnswer,
-            lane: LANES.reading,
             signal,
           })
           return { rows: answer.products, ...nextOf(answer) }
@@ -41,6 +79,21 @@ export function createListingReader(api: OzonApi): ListingReader {
       }
     },
   }
+}
+
+function* portions(offerIds: readonly string[]): Generator<readonly string[]> {
+  for (let from = 0; from < offerIds.length; from += LISTING_PAGE) yield offerIds.slice(from, from + LISTING_PAGE)
+}
+
+/** A page of a list that has no `has_next`: it ends with a page without rows or without a cursor. */
+function untilEmpty<T>(rows: readonly T[], next: string): Page<readonly T[]> {
+  return rows.length === 0 ? { rows } : { rows, next }
+}
+
+function listedOffer({ offer_id: offerId, id, sku, name, barcodes, is_archived: archived }: ListedCard): ListedOffer {
+  // Ozon states 0 until the card is created.
+  const shown = sku === undefined || sku === null || sku === '0' ? {} : { sku }
+  return { offerId, productId: id, ...shown, name, barcodes, archived }
 }
 
 function pricesRow(item: ListedPrices): ListingRow {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ListingRow } from '../../core/marketplace.ts'
+import type { ListedOffer, ListingRow } from '../../core/marketplace.ts'
 import type { Call, OzonApi } from './api.ts'
 import { checkAccount } from './check.ts'
 import { createListingReader } from './listing.ts'
@@ -17,8 +17,8 @@ function scriptedApi(answers: readonly unknown[]): OzonApi & { readonly asked: u
   return { asked, read: answer, write: answer, health: () => ({ state: 'up' }), close: () => Promise.resolve() }
 }
 
-async function collect(rows: AsyncIterable<readonly ListingRow[]>): Promise<ListingRow[]> {
-  const all: ListingRow[] = []
+async function collect<T = ListingRow>(rows: AsyncIterable<readonly T[]>): Promise<T[]> {
+  const all: T[] = []
   for await (const page of rows) all.push(...page)
   return all
 }
@@ -37,12 +37,38 @@ test('prices are read to the last cursor, 0 meaning not set', async () => {
     { items: [], cursor: 'd' },
   ])
 
-  expect(await collect(createListingReader(api).prices(never))).toEqual([
+  expect(await collect(createListingReader(api).prices(['a', 'b', 'c', 'd'], never))).toEqual([
     { offerId: 'a', prices: { price: '1499.5', oldPrice: '0' } },
     { offerId: 'b', prices: { price: '100', oldPrice: '200', minPrice: '60', netPrice: '40' } },
     { offerId: 'c' },
   ])
-  expect(api.asked).toEqual(['', 'c', 'd'].map((cursor) => ({ filter: { visibility: 'ALL' }, limit: 1000, cursor })))
+  const filter = { offer_id: ['a', 'b', 'c', 'd'], visibility: 'ALL' }
+  expect(api.asked).toEqual(['', 'c', 'd'].map((cursor) => ({ filter, limit: 1000, cursor })))
+})
+
+test('the listing is read page by page with the cards behind it, then once more for the archive', async () => {
+  const api = scriptedApi([
+    { result: { items: [{ offer_id: 'a', product_id: 1 }], last_id: 'x' } },
+    { items: [{ id: 1, offer_id: 'a', sku: '77', name: 'Футболка', barcodes: ['46001', '46002'], is_archived: false }] },
+    { result: { items: [], last_id: 'x' } },
+    { result: { items: [{ offer_id: 'b', product_id: '2' }], last_id: 'y' } },
+    { items: [{ id: '2', offer_id: 'b', sku: 0, name: null, barcodes: null, is_archived: true, surprise: {} }] },
+    { result: { items: [], last_id: '' } },
+  ])
+
+  expect(await collect<ListedOffer>(createListingReader(api).offers(never))).toEqual([
+    { offerId: 'a', productId: '1', sku: '77', name: 'Футболка', barcodes: ['46001', '46002'], archived: false },
+    { offerId: 'b', productId: '2', name: '', barcodes: [], archived: true },
+  ])
+  const page = (visibility: string, lastId: string) => ({ filter: { visibility }, limit: 1000, last_id: lastId })
+  expect(api.asked).toEqual([
+    page('ALL', ''),
+    { product_id: ['1'] },
+    page('ALL', 'x'),
+    page('ARCHIVED', ''),
+    { product_id: ['2'] },
+    page('ARCHIVED', 'y'),
+  ])
 })
 
 test('stocks are asked for 1,000 articles at once and give a row for each', async () => {

@@ -70,6 +70,27 @@ export const warehousesAnswer = z.object({
   has_next: flag,
 })
 
+/** `/v3/product/list` */
+export const listingAnswer = z.object({
+  result: z.object({ items: z.array(z.object({ offer_id: z.string(), product_id: id })), last_id: text }),
+})
+
+/** `/v3/product/info/list` */
+export const cardsAnswer = z.object({
+  items: z.array(
+    z.object({
+      offer_id: z.string(),
+      id,
+      sku: id.nullish(),
+      name: text,
+      barcodes: list(z.string()),
+      is_archived: flag,
+    }),
+  ),
+})
+/** One card as Ozon describes it. */
+export type ListedCard = z.infer<typeof cardsAnswer>['items'][number]
+
 /** `/v5/product/info/prices` */
 export const listedPricesAnswer = z.object({
   items: z.array(

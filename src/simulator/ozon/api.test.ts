@@ -79,6 +79,7 @@ describe('who may call', () => {
       '/v2/product/info/stocks-by-warehouse/fbs',
       '/v2/products/stocks',
       '/v2/warehouse/list',
+      '/v3/product/info/list',
       '/v3/product/list',
       '/v4/posting/fbs/list',
       '/v4/posting/fbs/unfulfilled/list',

@@ -13,6 +13,7 @@ import { delayOf, drawFault, drawItemError, refuseByFault, type Fault } from './
 import { roles, warehouseList } from './methods/account.ts'
 import { postingList, unfulfilledList } from './methods/postings.ts'
 import { importPrices } from './methods/prices.ts'
+import { productCards } from './methods/cards.ts'
 import { productList, productPrices, productStocks, stocksByWarehouse } from './methods/products.ts'
 import { setStocks } from './methods/stocks.ts'
 import { isoTime, type World } from './state.ts'
@@ -97,6 +98,7 @@ function liveMethods(): ReadonlyMap<string, ApiMethod> {
     ['/v1/product/import/prices', importPrices],
     ['/v2/products/stocks', setStocks],
     ['/v3/product/list', productList],
+    ['/v3/product/info/list', productCards],
     ['/v5/product/info/prices', productPrices],
     ['/v4/product/info/stocks', productStocks],
     ['/v2/product/info/stocks-by-warehouse/fbs', stocksByWarehouse],

@@ -41,6 +41,8 @@ const productsSchema = z.strictObject({
   items: z.array(
     z.strictObject({
       offerId: z.string().min(1).max(50),
+      name: z.string().max(500).optional(),
+      barcodes: z.array(z.string().min(1).max(100)).optional(),
       price: money.optional(),
       oldPrice: money.optional(),
       stocks: z.record(z.string().regex(/^\d+$/), whole).optional(),
@@ -147,6 +149,8 @@ function putProducts(world: World, { clientId, items }: z.infer<typeof productsS
     if (item.price !== undefined) product.price = item.price
     if (item.oldPrice !== undefined) product.oldPrice = item.oldPrice
     if (item.card !== undefined) product.card = item.card
+    if (item.name !== undefined) product.name = item.name
+    if (item.barcodes !== undefined) product.barcodes = item.barcodes
     for (const [id, free] of Object.entries(item.stocks ?? {})) stockOf(product, Number(id)).free = free
   }
   return { products: account.products.length }

@@ -93,6 +93,30 @@ describe('POST /v3/product/list', () => {
   })
 })
 
+describe('POST /v3/product/info/list', () => {
+  it('describes cards by ids of one kind, archived ones too', async () => {
+    const items = [{ offerId: 'E', name: 'Кружка', barcodes: ['460'], card: 'notCreated' }]
+    await simulator.sim('POST', 'products', { clientId: 1, items })
+
+    const { body } = await simulator.api('/v3/product/info/list', { offer_id: ['D', 'E', 'X'] })
+
+    expect(body).toMatchObject({
+      items: [
+        { offer_id: 'D', id: 3_000_003, sku: 1_900_000_003, is_archived: true, barcodes: [] },
+        { offer_id: 'E', name: 'Кружка', barcodes: ['460'], sku: 0, statuses: { is_created: false } },
+      ],
+    })
+    expect((body as { items: unknown[] }).items).toHaveLength(2)
+  })
+
+  it.each([{}, { offer_id: ['A'], sku: [1_900_000_000] }, { sku: Array.from({ length: 1_001 }, (_, i) => i) }])(
+    'refuses %j',
+    async (body) => {
+      expect((await simulator.api('/v3/product/info/list', body)).status).toBe(400)
+    },
+  )
+})
+
 describe('POST /v5/product/info/prices', () => {
   it('shows prices as numbers, 0 for what is not set', async () => {
     const { body } = await simulator.api('/v5/product/info/prices', { filter: { offer_id: ['A', 'C'] }, limit: 10 })

@@ -20,6 +20,8 @@ export interface Product {
   readonly productId: number
   readonly sku: number
   card: CardState
+  name: string
+  barcodes: readonly string[]
   /** Roubles, as they were sent. */
   price?: Decimal
   oldPrice?: Decimal
@@ -215,6 +217,8 @@ export function productOf(account: Account, offerId: string): Product {
     productId: 3_000_000 + ordinal,
     sku: 1_900_000_000 + ordinal,
     card: 'sellable',
+    name: offerId,
+    barcodes: [],
     priceUpdates: [],
     stocks: new Map(),
   }
@@ -238,6 +242,11 @@ export function stockOf(product: Product, warehouseId: number): Stock {
 /** The lower price threshold in force, if Ozon has not forgotten it. */
 export function minPriceOf(product: Product, now: number): Decimal | undefined {
   return product.minPriceUntil !== undefined && product.minPriceUntil > now ? product.minPrice : undefined
+}
+
+/** The id in the shop window: 0 until the card is created. */
+export function shownSku(product: Product): number {
+  return product.card === 'notCreated' ? 0 : product.sku
 }
 
 /** Epoch milliseconds as ISO 8601 in UTC. */

@@ -3,7 +3,7 @@ import { totals } from '../dead-methods.ts'
 import { embedded, integers, invalid, pageLimit, requiredEmbedded, text, texts, topMessage } from '../fields.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { filterProducts, hasStock, named, pageOfProducts } from '../product-filter.ts'
-import { minPriceOf, type Account, type Product } from '../state.ts'
+import { minPriceOf, shownSku, type Account, type Product } from '../state.ts'
 
 // Page sizes 1…1000: https://docs.ozon.ru/api/seller/, 2026-06-11.
 const MAX_PAGE = 1_000
@@ -20,7 +20,7 @@ export function productList(call: Call): unknown {
       items: page.map((product) => ({
         product_id: product.productId,
         offer_id: product.offerId,
-        sku: product.sku,
+        sku: shownSku(product),
         archived: product.card === 'archived',
         has_fbo_stocks: false,
         has_fbs_stocks: hasStock(product),
