@@ -152,15 +152,8 @@ export class SetKeeper {
       if (earlier !== undefined && earlier.id !== conclusion?.id) over.push(earlier)
     }
     if (isFull) await catalogue.noteFull(set.asOf)
-    const closedSet = { ...set, closedAt: clock.now(), verdicts }
+    // People first: a process killed here closes the set once more, killed after it nothing would bring it back to telling.
     for (const each of drawn) if (each.state === 'held') await this.#tell(each)
-    await this.#sets.settle({
-      closed: [closedSet],
-      baselines: [...changed.values()],
-      conclusions: drawn,
-      over,
-      now: clock.now(),
-    })
     for (const each of over) {
       const text = drawn.some(({ catalogue: of }) => of === each.catalogue)
         ? 'Пришла новая полная выгрузка, и пропало уже другое.'
@@ -173,6 +166,13 @@ export class SetKeeper {
       await this.#runtime.notifier.resolve(cause, 'Пришла полная выгрузка.')
       await tellRecovered(this.#exchange, this.#runtime)
     }
+    await this.#sets.settle({
+      closed: [{ ...set, closedAt: clock.now(), verdicts }],
+      baselines: [...changed.values()],
+      conclusions: drawn,
+      over,
+      now: clock.now(),
+    })
     log.info(
       {
         exchange: config.name,
@@ -256,14 +256,14 @@ export class SetKeeper {
         return baseline === undefined ? [] : [withPending(baseline, { drop: unpackHashes(each.gone[part].named) })]
       })
       const released = decided === 'release' && removed === 'mark'
+      const words = released ? 'Решено: товаров больше нет, они снимаются.' : 'Решено: товары остаются на площадках.'
+      await this.#resolve(each, decided === undefined ? 'Настройка removed: ignore — ничего не снимается.' : words)
       await this.#sets.settle({
         baselines,
         ...(released ? { conclusions: [{ ...each, state: 'due' }] } : { over: [each] }),
         now: clock.now(),
       })
       log.info({ exchange: name, set: each.id, decided: decided ?? 'void' }, 'held conclusion decided')
-      const words = released ? 'Решено: товаров больше нет, они снимаются.' : 'Решено: товары остаются на площадках.'
-      await this.#resolve(each, decided === undefined ? 'Настройка removed: ignore — ничего не снимается.' : words)
     }
   }
 

@@ -1,8 +1,11 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { seededRandom } from '../../src/simulator/ozon/random.ts'
+import { startOzonSimulator } from '../../src/simulator/ozon/index.ts'
+import { createClock } from '../../src/core/clock.ts'
+import { prepareLeftOut } from './left-out.ts'
 import { inFlight, randomMoments, tellAll, type Point, type Told } from './points.ts'
 import { buildProduct, type Product } from './product.ts'
 import { tellStory } from './story.ts'
@@ -51,9 +54,31 @@ async function crash(): Promise<number> {
       if (done % 25 === 0) say(`${done} points, ${Math.round((Date.now() - started) / 1000)} s`)
     })
     say(table(told, names, started))
-    return told.some(({ violations }) => violations.length > 0) ? 1 : 0
+    const wrong = await leftOut(product)
+    return wrong > 0 || told.some(({ violations }) => violations.length > 0) ? 1 : 0
   } finally {
     await product.remove()
+  }
+}
+
+/** Kills the passes that close sets and conclude from them at every single point; how many ended elsewhere. */
+async function leftOut(product: Product): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'obmen-crash-left-out-'))
+  const simulator = await startOzonSimulator({ port: 0, clock: createClock() })
+  let wrong = 0
+  try {
+    for (const { ending, hits, wanted, killAt } of await prepareLeftOut(product, simulator.url, folder)) {
+      for (let hit = 1; hit <= hits.length; hit++) {
+        if (isDeepStrictEqual(await killAt(hit), wanted)) continue
+        wrong++
+        say(`VIOLATION what a full set left out, ${ending}, hit ${hit}: it ends elsewhere`)
+      }
+      say(`what a full set left out, ${ending}: killed at ${hits.length} points`)
+    }
+    return wrong
+  } finally {
+    await simulator.close()
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
