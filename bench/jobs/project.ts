@@ -1,5 +1,6 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { LastingParts } from '../../src/app/lasting-parts.ts'
 import { loadProject, usable } from '../../src/app/project.ts'
 import { buildRuntime, type Runtime } from '../../src/app/runtime.ts'
 import { createClock, type Clock } from '../../src/core/clock.ts'
@@ -27,15 +28,27 @@ export async function createProject(root: string, repository: string): Promise<v
   await writeFile(join(root, '.env'), 'OZON_CLIENT_ID=1001\nOZON_API_KEY=none\nSMTP_URL=smtp://127.0.0.1:9\n')
 }
 
+/** A runtime, and the end of it. */
+export interface OpenRuntime extends Runtime {
+  close(): Promise<void>
+}
+
 /** Opens what the service would open: configuration, store, pipelines. Nothing moves by itself. */
-export async function openRuntime(root: string): Promise<Runtime> {
+export async function openRuntime(root: string): Promise<OpenRuntime> {
   const { tables, ...project } = await loadProject(root, {})
   const config = usable({ tables, ...project })
   const clock = clockOfThatDay()
   const store = await openLmdbStore({ folder: join(config.folders.state, 'store') })
   const files = createFiles({ clock })
   await mkdir(config.folders.work, { recursive: true })
-  return buildRuntime({ config, tables, store, clock, files, log: silentLog, random: () => 0.5, onHint: () => {} })
+  const lasting = new LastingParts()
+  const quiet = { log: silentLog, random: () => 0.5, onHint: () => {} }
+  const runtime = await buildRuntime({ config, tables, store, clock, files, lasting: lasting.claim(), ...quiet })
+  const close = async (): Promise<void> => {
+    await lasting.keepOnly()
+    await store.close()
+  }
+  return { ...runtime, close }
 }
 
 /** One file through parse, diff, guard and store, as the intake runs it; undefined when it held no records. */

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import type { PipelineConfig } from '../config/model.ts'
 import { isAbort, ObmenError } from '../core/errors.ts'
 import { openZip } from '../formats/zip/index.ts'
@@ -481,7 +480,7 @@ function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], u
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
 }
 
-/** Claims that a dead process left, per work folder; read once at the start. */
-export function leftClaims(runtime: Runtime): Promise<Claim[]> {
-  return orphans(join(runtime.config.folders.work), runtime.files)
+/** Claims that were left in the work folder; read once before anything is claimed. */
+export function leftClaims({ config, files }: Runtime, why: 'died' | 'aborted'): Promise<Claim[]> {
+  return orphans(config.folders.work, files, why)
 }

@@ -75,14 +75,14 @@ export class ItemsOut {
     this.#wake?.()
   }
 
-  /** Looks for ever: at the start, after hints, every `look`. */
-  async lookForever(signal: AbortSignal): Promise<void> {
+  /** Looks until `resting` aborts: at the start, after hints, every `look`. */
+  async lookForever(resting: AbortSignal, signal: AbortSignal): Promise<void> {
     const { clock } = this.#runtime
     let next = clock.now()
-    while (!signal.aborted) {
+    while (!resting.aborted) {
       const due = this.#urgent ? clock.now() : Math.min(next, this.#hintDue())
       if (due > clock.now()) {
-        await this.#sleepOrWake(due - clock.now(), signal)
+        await this.#sleepOrWake(due - clock.now(), resting)
         continue
       }
       if (clock.now() >= next) this.#all = true
@@ -122,36 +122,37 @@ export class ItemsOut {
     return Math.min(this.#lastHint + QUIET, this.#firstHint + LONGEST_QUIET)
   }
 
-  async #sleepOrWake(ms: number, signal: AbortSignal): Promise<void> {
+  async #sleepOrWake(ms: number, resting: AbortSignal): Promise<void> {
     const timer = new AbortController()
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve
     })
     try {
-      await Promise.race([this.#runtime.clock.sleep(ms, AbortSignal.any([signal, timer.signal])), woken])
+      await Promise.race([this.#runtime.clock.sleep(ms, AbortSignal.any([resting, timer.signal])), woken])
     } finally {
       this.#wake = undefined
       timer.abort(new DOMException('woken', 'AbortError'))
     }
   }
 
-  /** Works the plan off for ever. A failure of the marketplace never ends it. */
-  async sendForever(signal: AbortSignal): Promise<void> {
+  /** Works the plan off until `resting` aborts. A failure of the marketplace never ends it. */
+  async sendForever(resting: AbortSignal, signal: AbortSignal): Promise<void> {
     const { clock } = this.#runtime
     const { account, aspect } = this.pipeline
-    while (!signal.aborted) {
+    while (!resting.aborted) {
       if (
         aspect.plan.blocked !== undefined ||
         (this.stopped !== undefined && clock.now() < this.#stoppedUntil) ||
         !(await this.#runtime.isApproved(account))
       ) {
-        await clock.sleep(IDLE, signal)
+        await clock.sleep(IDLE, resting)
         continue
       }
-      await aspect.plan.waitForWork(clock, IDLE * 5, signal)
+      await aspect.plan.waitForWork(clock, IDLE * 5, resting)
       await this.#watchFreshness()
+      if (resting.aborted) return
       const sent = await this.sendOnce(signal)
-      if (sent instanceof ObmenError) await this.#waitAfter(sent, signal)
+      if (sent instanceof ObmenError) await this.#waitAfter(sent, resting, signal)
     }
   }
 
@@ -284,18 +285,18 @@ export class ItemsOut {
   }
 
   /** Lets a failed marketplace rest. A key that was refused stands still until it is accepted again. */
-  async #waitAfter(fault: ObmenError, signal: AbortSignal): Promise<void> {
+  async #waitAfter(fault: ObmenError, resting: AbortSignal, signal: AbortSignal): Promise<void> {
     const { clock } = this.#runtime
     const { account } = this.pipeline
     if (isUnauthorized(fault)) {
       // Tried once a minute; the account stands still meanwhile.
-      do await clock.sleep(60_000, signal)
+      do await clock.sleep(60_000, resting)
       while (!(await isAuthorizedAgain(account, fault, signal)))
       await tellAuthorized(account, this.#runtime)
     } else if (fault.kind === 'transient') {
       // The keys carry their own due times; this only keeps a plan full of other keys from hammering a dead service.
       const failures = this.#failing?.failures ?? 0
-      await clock.sleep(Math.min(30_000, fault.retryAfterMs ?? IDLE * 2 ** Math.min(failures, 5)), signal)
+      await clock.sleep(Math.min(30_000, fault.retryAfterMs ?? IDLE * 2 ** Math.min(failures, 5)), resting)
     }
   }
 

@@ -80,8 +80,8 @@ export class Pictures {
     this.#bell.ring()
   }
 
-  /** One turn of the loop: looks at what is due, then waits for a hint or the next whole look. */
-  async turn(signal: AbortSignal): Promise<void> {
+  /** One turn of the loop: looks at what is due, then waits, until `resting` aborts, for a hint or the next whole look. */
+  async turn(resting: AbortSignal, signal: AbortSignal): Promise<void> {
     const { clock } = this.#runtime
     const isHinted = this.#all
     const isWhole = isHinted || clock.now() >= this.#allDue
@@ -98,7 +98,7 @@ export class Pictures {
     if (isWhole) this.#allDue = clock.now() + LOOK_EVERY
     if (this.#due.size > 0 || this.#all) return
     const longest = this.#allDue - clock.now()
-    await this.#bell.wait(Math.max(0, this.#again.size > 0 ? Math.min(LOOK_AGAIN, longest) : longest), signal)
+    await this.#bell.wait(Math.max(0, this.#again.size > 0 ? Math.min(LOOK_AGAIN, longest) : longest), resting)
     for (const id of this.#again) this.#due.add(id)
     this.#again.clear()
   }

@@ -11,7 +11,8 @@ import { createMemoryStore } from '../state/open.ts'
 import { OrderBook } from '../state/order-book.ts'
 import { Sets, type Baseline } from '../state/sets.ts'
 import { prune } from './prune.ts'
-import type { KnownRun, Runtime } from './runtime.ts'
+import type { KnownRun } from './exchange-state.ts'
+import type { Runtime } from './runtime.ts'
 
 const DAY = 86_400_000
 const NOW = Date.UTC(2026, 5, 30)

@@ -21,7 +21,7 @@ export function isSwitchedOff(fault: ObmenError): boolean {
 export async function tellRefusal(
   account: Account,
   fault: ObmenError,
-  { notifier }: Runtime,
+  { notifier }: Pick<Runtime, 'notifier'>,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { name, parts } = account

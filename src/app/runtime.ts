@@ -22,34 +22,20 @@ import type { Exchange, OrderNumbers, Services } from '../pipeline/services.ts'
 import type { Stage } from '../pipeline/stage.ts'
 import { catalogueItems } from '../sources/catalogue/index.ts'
 import { isApproved, readApprovals, type OwnershipMark } from '../state/approvals.ts'
-import { Catalogue } from '../state/catalogue.ts'
 import { readDecisions } from '../state/decisions.ts'
 import { openHistory, type History } from '../state/history.ts'
 import { openIdentity } from '../state/identity.ts'
 import { Ledger } from '../state/ledger.ts'
 import { openNumbers, type Numbers } from '../state/numbers.ts'
-import { OrderBook } from '../state/order-book.ts'
-import { Sets } from '../state/sets.ts'
+import type { OrderBook } from '../state/order-book.ts'
 import type { Namespace, Store } from '../state/store.ts'
 import type { Tables } from '../tables/index.ts'
+import { openExchangeState, type ExchangeState } from './exchange-state.ts'
+import { madeFrom, type PartsClaim } from './lasting-parts.ts'
 import { marketplaces, stages } from './registry.ts'
 
-/** What a run of the 1C node that loads the orders is known by: its stamp and when its first file was seen. */
-export interface KnownRun {
-  readonly stamp: number
-  readonly seenAt: number
-  /** When its last file so far was seen: it may go on for a while after that. */
-  readonly lastFileAt: number
-}
-
 /** One exchange with what only `app` needs of it. */
-export interface ExchangeRuntime extends Exchange {
-  readonly runs: Namespace<KnownRun>
-  /** The files of each export run. */
-  readonly sets: Sets
-  /** Notes that a file of the node that loads orders was seen. */
-  noteNodeFile(seenAt: number): void
-}
+export type ExchangeRuntime = Exchange & ExchangeState
 
 /** Facts of an account that outlive the process. Times are clock milliseconds. */
 export interface AccountFacts {
@@ -78,11 +64,11 @@ export interface Runtime {
   readonly filePipelines: readonly { readonly config: PipelineConfig; readonly stages: readonly Stage[] }[]
   readonly orderPipelines: readonly { readonly config: PipelineConfig; readonly stages: readonly Stage[] }[]
   readonly accountFacts: Namespace<AccountFacts>
+  readonly lasting: PartsClaim
   markOf(account: Account): OwnershipMark
   isApproved(account: Account): Promise<boolean>
   /** Reads what people decided on held values. */
   readDecisions(): Promise<void>
-  close(): Promise<void>
 }
 
 /** What a runtime is built from. */
@@ -94,22 +80,30 @@ export interface RuntimeParts {
   readonly files: Files
   readonly log: Log
   readonly random: () => number
+  /** What this runtime takes over from the one before it, and hands on. */
+  readonly lasting: PartsClaim
   /** Items of an exchange changed. */
   readonly onHint: (exchange: string, itemIds: readonly string[]) => void
 }
 
 /**
- * Wires a configuration. Opens journals and connectors (which open no socket before their first request).
+ * Wires a configuration. Opens journals and connectors (which open no socket before their first request). It may be done
+ * beside a runtime that works: what both are made of is one and the same, nothing of it moves.
  * @throws ObmenError fatal `state.journal_broken`, `orders.numbers_lost`
  */
 export async function buildRuntime(parts: RuntimeParts): Promise<Runtime> {
-  const { config, store, clock, files, log } = parts
+  const { config, store, clock, files, log, lasting } = parts
   const { state } = config.folders
-  const notifier = createNotifier({ mail: config.mail, outbox: join(state, 'outbox'), files, clock, log })
-  const history = openHistory(join(state, 'history'), files)
+  const notifier = await lasting.use(
+    `notifier ${madeFrom(config.mail ?? null)}`,
+    () => createNotifier({ mail: config.mail, outbox: join(state, 'outbox'), files, clock, log }),
+    (each) => each.close(),
+  )
+  const history = await lasting.use('history', () => openHistory(join(state, 'history'), files))
   const numbersFile = join(state, 'numbers.csv')
   const formats = new Map([...config.exchanges].map(([name, exchange]) => [name, exchange.numbers]))
-  const numbers = await openNumbers(numbersFile, files, formats)
+  const journal = await lasting.use('numbers', () => openNumbers(numbersFile, files, formats))
+  const numbers = journal.withFormats(formats)
 
   const exchanges = new Map<string, ExchangeRuntime>()
   for (const exchange of config.exchanges.values()) {
@@ -117,7 +111,9 @@ export async function buildRuntime(parts: RuntimeParts): Promise<Runtime> {
       numberOf: (account, posting) => numbers.numberOf(exchange.name, account, posting),
       allocate: (account, posting) => numbers.allocate(exchange.name, account, posting, clock.now()),
     }
-    exchanges.set(exchange.name, await openExchange(exchange, store, orderNumbers))
+    const { name } = exchange
+    const kept = await lasting.use(`exchange ${name}`, () => openExchangeState(name, store, clock.now()))
+    exchanges.set(name, { ...kept, config: exchange, numbers: orderNumbers })
   }
   const approvalsFile = join(state, 'approvals.csv')
   const everApproved = (await readApprovals(approvalsFile)).length > 0
@@ -173,6 +169,7 @@ export async function buildRuntime(parts: RuntimeParts): Promise<Runtime> {
     exchanges,
     accounts,
     accountFacts,
+    lasting,
     filePipelines: withStages('exchange'),
     orderPipelines: withStages('postings'),
     itemPipelines: withStages('catalogue').map(({ config: pipeline, stages: built }) => {
@@ -189,11 +186,6 @@ export async function buildRuntime(parts: RuntimeParts): Promise<Runtime> {
     markOf,
     isApproved: (account) => approved(markOf(account)),
     readDecisions: () => applyDecisions(join(state, 'decisions.csv'), accounts),
-    close: async () => {
-      await notifier.close()
-      for (const account of accounts.values()) await account.parts.connector.close()
-      await store.close()
-    },
   }
 }
 
@@ -220,27 +212,6 @@ function ownershipId(connector: Connector): string {
 /** The namespace of something that belongs to an account and aspect, for example `ledger.ozon-main.prices.1f2e3d4c`. */
 export function accountNamespace(kind: 'ledger' | 'rejections', connector: Connector, aspect: Aspect): string {
   return `${kind}.${connector.account}.${aspect}.${ownershipId(connector)}`
-}
-
-async function openExchange(config: ExchangeConfig, store: Store, numbers: OrderNumbers): Promise<ExchangeRuntime> {
-  const orders = new OrderBook(store, config.name)
-  await orders.load()
-  const runs = store.namespace<KnownRun>(`runs.${config.name}`)
-  // A run may be going on while we were started again.
-  let lastNodeFileAt: number | undefined
-  for await (const [, { lastFileAt }] of runs.entries()) lastNodeFileAt = Math.max(lastFileAt, lastNodeFileAt ?? 0)
-  return {
-    config,
-    catalogue: new Catalogue(store, config.name),
-    sets: new Sets(store, config.name),
-    orders,
-    numbers,
-    runs,
-    lastNodeFileAt: () => lastNodeFileAt,
-    noteNodeFile: (seenAt) => {
-      lastNodeFileAt = Math.max(seenAt, lastNodeFileAt ?? 0)
-    },
-  }
 }
 
 /** What shows that numbers were given which the journal does not know; undefined when nothing does. */
@@ -271,15 +242,21 @@ function numbersLost(file: string, { name, orders }: ExchangeConfig, sign: strin
 
 async function openAccount(
   config: AccountConfig,
-  { tables, store, clock, files, log, random, config: all }: RuntimeParts,
+  { tables, store, clock, files, log, random, config: all, lasting }: RuntimeParts,
   exchanges: ReadonlyMap<string, ExchangeRuntime>,
   approved: (mark: OwnershipMark) => Promise<boolean>,
 ): Promise<Account> {
   const exchange = known(exchanges, config.exchange, 'exchange')
   const marketplace = known(marketplaces, config.marketplace, 'marketplace')
-  const connector = marketplace.create(
-    { name: config.name, baseUrl: config.baseUrl, settings: config.settings as OzonSettings },
-    { clock, random, log },
+  const { name, baseUrl } = config
+  const settings = config.settings as OzonSettings
+  const { connector, aspects } = await lasting.use(
+    `account ${name} ${madeFrom([config.marketplace, baseUrl, settings])}`,
+    () => {
+      const opened = marketplace.create({ name, baseUrl, settings }, { clock, random, log })
+      return { connector: opened, aspects: aspectsOf(opened, store) }
+    },
+    (each) => each.connector.close(),
   )
   const mark = {
     account: config.name,
@@ -287,21 +264,14 @@ async function openAccount(
     baseUrl: connector.baseUrl,
     ownId: connector.ownId,
   }
-  const aspects = new Map<Aspect, AspectRuntime>()
-  for (const [aspect, writer] of writersOf(connector)) {
-    const ledger = new Ledger(store, accountNamespace('ledger', connector, aspect))
-    aspects.set(
-      aspect,
-      new AspectRuntime(aspect, store, ledger, accountNamespace('rejections', connector, aspect), writer),
-    )
-  }
+  const identityPath = identityFile(all.folders.state, connector)
   return new Account({
     config,
     exchange: exchange.config,
     connector,
     catalogue: exchange.catalogue,
     aspects,
-    identity: await openIdentity(identityFile(all.folders.state, connector), files),
+    identity: await lasting.use(`identity ${identityPath}`, () => openIdentity(identityPath, files)),
     select: config.select === undefined ? undefined : compiled(config.select, 'boolean'),
     identityExpressions: config.identity.map((source) => compiled(source, 'text')),
     tables,
@@ -309,6 +279,17 @@ async function openAccount(
     isApproved: () => approved(mark),
     now: () => clock.now(),
   })
+}
+
+/** What is known of an account by aspect: how fast it was written to is as much a part of it as the connector's limits. */
+function aspectsOf(connector: Connector, store: Store): ReadonlyMap<Aspect, AspectRuntime> {
+  const aspects = new Map<Aspect, AspectRuntime>()
+  for (const [aspect, writer] of writersOf(connector)) {
+    const ledger = new Ledger(store, accountNamespace('ledger', connector, aspect))
+    const rejections = accountNamespace('rejections', connector, aspect)
+    aspects.set(aspect, new AspectRuntime(aspect, store, ledger, rejections, writer))
+  }
+  return aspects
 }
 
 /** The capabilities of a connector by the aspect they serve; values are erased here, each writer gets its own. */

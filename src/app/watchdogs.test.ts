@@ -44,7 +44,7 @@ function watched(facts: { lastAppliedAt?: number; stocksStamp?: number }, staleA
     /** Looks at this local time; the service runs since `startedAt`. */
     look: async (local: string, startedAt = 0): Promise<void> => {
       now = at(local)
-      await watchSilence(exchange, runtime, startedAt, new AbortController().signal)
+      await watchSilence({ ...exchange, watchedSince: startedAt }, runtime, new AbortController().signal)
     },
   }
 }

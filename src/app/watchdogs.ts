@@ -6,22 +6,17 @@ const EVERY = 60_000
 
 /**
  * One look at whether 1C has been silent for too long and whether its statements have grown stale. Nothing is concluded
- * from silence but that a person must hear of it. Silence counts from `startedAt` on: what 1C dropped before may still
- * wait in an inbox.
+ * from silence but that a person must hear of it. Silence counts from when this process began to watch: what 1C dropped
+ * before may still wait in an inbox.
  */
-export async function watchSilence(
-  exchange: ExchangeRuntime,
-  runtime: Runtime,
-  startedAt: number,
-  signal: AbortSignal,
-): Promise<void> {
+export async function watchSilence(exchange: ExchangeRuntime, runtime: Runtime, signal: AbortSignal): Promise<void> {
   const { clock, notifier, accounts } = runtime
-  const { config, catalogue } = exchange
+  const { config, catalogue, watchedSince } = exchange
   const { lastAppliedAt, stocksStamp } = await catalogue.facts()
   const now = clock.now()
   const { silence, timezone } = config
   if (silence !== undefined) {
-    const since = Math.max(lastAppliedAt ?? 0, startedAt)
+    const since = Math.max(lastAppliedAt ?? 0, watchedSince)
     const opened = workingSince(now, silence.hours, timezone)
     // The night is no silence of the working day: that one counts from its first minute.
     const atWork = opened !== undefined && now - Math.max(since, opened) > silence.work

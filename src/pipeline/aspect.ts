@@ -31,7 +31,7 @@ export class AspectRuntime {
   readonly aspect: Aspect
   readonly ledger: Ledger
   readonly writer: Writer<unknown>
-  readonly plan = new Plan()
+  #plan = new Plan()
   readonly #store: Store
   readonly #rejections: Namespace<Rejection>
   /** When a key was last on its way to the marketplace: for intervals per item. */
@@ -53,6 +53,18 @@ export class AspectRuntime {
     this.writer = writer
     this.#store = store
     this.#rejections = store.namespace(rejectionsNamespace)
+  }
+
+  get plan(): Plan {
+    return this.#plan
+  }
+
+  /**
+   * Forgets what was planned under another configuration: the new one is looked at as a whole before anything is sent by
+   * it. When keys were sent stays known, for intervals, rates and shares. Nothing may be sending.
+   */
+  planAnew(): void {
+    this.#plan = new Plan()
   }
 
   /** Keys whose stock went to 0 within the last hour. */

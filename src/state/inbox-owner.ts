@@ -18,6 +18,10 @@ export interface InboxHolder {
 export interface InboxOwner {
   /** Whose an inbox is now: undefined = ours. */
   holderOf(inbox: string): Promise<InboxHolder | undefined>
+  /** Takes further inboxes, all of them or none. @throws ObmenError fatal `files.inbox_owned` */
+  take(inboxes: readonly string[]): Promise<void>
+  /** Lets all inboxes go but these. */
+  keepOnly(inboxes: readonly string[]): Promise<void>
   /** Stops renewing the marks and takes them away. Idempotent. */
   release(): Promise<void>
 }
@@ -45,15 +49,27 @@ export async function ownInboxes(
   const me: InboxHolder = { pid: process.pid, host: hostname(), state: resolve(options.state) }
   const { clock } = options
   const held: string[] = []
-  try {
-    for (const inbox of inboxes) {
-      await take(join(inbox, OWNER_MARK), inbox, me, clock)
-      held.push(inbox)
+  const giveBackAll = async (those: readonly string[]): Promise<void> => {
+    for (const inbox of those) {
+      held.splice(held.indexOf(inbox), 1)
+      await giveBack(join(inbox, OWNER_MARK), me)
     }
-  } catch (error) {
-    for (const inbox of held) await giveBack(join(inbox, OWNER_MARK), me)
-    throw error
   }
+  const takeAll = async (those: readonly string[]): Promise<void> => {
+    const taken: string[] = []
+    try {
+      for (const inbox of those) {
+        if (held.includes(inbox)) continue
+        await take(join(inbox, OWNER_MARK), inbox, me, clock)
+        held.push(inbox)
+        taken.push(inbox)
+      }
+    } catch (error) {
+      await giveBackAll(taken)
+      throw error
+    }
+  }
+  await takeAll(inboxes)
   const stop = new AbortController()
   const beating = beatForever(held, me, clock, stop.signal)
   return {
@@ -62,10 +78,12 @@ export async function ownInboxes(
       const holder = parse((await look(join(inbox, OWNER_MARK))) ?? '')
       return holder === undefined || isSame(holder, me) ? undefined : holder
     },
+    take: takeAll,
+    keepOnly: (those) => giveBackAll(held.filter((inbox) => !those.includes(inbox))),
     async release() {
       stop.abort()
       await beating
-      for (const inbox of held) await giveBack(join(inbox, OWNER_MARK), me)
+      await giveBackAll([...held])
     },
   }
 }
@@ -101,7 +119,7 @@ async function watch(mark: string, first: string, clock: Clock): Promise<string 
   return first
 }
 
-/** Renews the marks. One that another project took, while this process slept for long, is left to him until he dies. */
+/** Renews the marks of the inboxes that are held at the time. One that another project took, while this process slept for long, is left to him until he dies. */
 async function beatForever(
   inboxes: readonly string[],
   me: InboxHolder,
@@ -116,6 +134,8 @@ async function beatForever(
         const mark = join(inbox, OWNER_MARK)
         const text = await look(mark)
         const holder = parse(text ?? '')
+        // Let go meanwhile.
+        if (!inboxes.includes(inbox)) continue
         if (text === undefined || holder === undefined || isSame(holder, me)) {
           foreign.delete(inbox)
           await write(mark, me, clock)

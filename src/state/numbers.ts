@@ -21,6 +21,8 @@ export interface Numbers {
    * milliseconds. @throws ObmenError fatal `state.numbers_exhausted`, `state.unknown_exchange`
    */
   allocate(exchange: string, account: string, posting: string, at: number): Promise<string>
+  /** The same journal and counters for a configuration that writes numbers in other formats. */
+  withFormats(formats: ReadonlyMap<string, NumberFormat>): Numbers
 }
 
 const COLUMNS = ['at', 'exchange', 'account', 'posting', 'number', 'counter'] as const
@@ -59,8 +61,7 @@ export async function openNumbers(
     return last === undefined ? format.start : Math.max(last + 1, format.start)
   }
 
-  function next(exchange: string): { number: string; counter: number } {
-    const format = formats.get(exchange)
+  function next(exchange: string, format: NumberFormat | undefined): { number: string; counter: number } {
     if (format === undefined) {
       throw new ObmenError('fatal', 'state.unknown_exchange', `numbering an order: there is no exchange ${exchange}`, {
         remedy: 'Declare the exchange in config/obmen.yaml.',
@@ -81,17 +82,24 @@ export async function openNumbers(
     return { number: format.prefix + digits.padStart(format.digits, '0'), counter }
   }
 
-  async function give(exchange: string, account: string, posting: string, at: number): Promise<string> {
-    const { number, counter } = next(exchange)
+  async function give(
+    exchange: string,
+    account: string,
+    posting: string,
+    at: number,
+    format: NumberFormat | undefined,
+  ): Promise<string> {
+    const { number, counter } = next(exchange, format)
     await journal.append([[formatTime(at), exchange, account, posting, number, String(counter)]])
     given.set(keyOf(exchange, account, posting), number)
     return number
   }
 
-  return {
+  const numbersIn = (formatOf: ReadonlyMap<string, NumberFormat>): Numbers => ({
     existed: journal.existed,
+    withFormats: numbersIn,
     isToCome(exchange, number) {
-      const format = formats.get(exchange)
+      const format = formatOf.get(exchange)
       if (format === undefined || !number.startsWith(format.prefix)) return false
       const digits = number.slice(format.prefix.length)
       return /^\d+$/.test(digits) && digits.length === format.digits && Number(digits) >= upcoming(exchange, format)
@@ -101,11 +109,14 @@ export async function openNumbers(
       const key = keyOf(exchange, account, posting)
       const known = given.get(key)
       if (known !== undefined) return known
-      const running = pending.get(key) ?? give(exchange, account, posting, at).finally(() => pending.delete(key))
+      const running =
+        pending.get(key) ??
+        give(exchange, account, posting, at, formatOf.get(exchange)).finally(() => pending.delete(key))
       pending.set(key, running)
       return running
     },
-  }
+  })
+  return numbersIn(formats)
 }
 
 function keyOf(exchange: string, account: string, posting: string): string {

@@ -200,10 +200,11 @@ export async function giveBack(claim: Claim, files: Files): Promise<void> {
 }
 
 /**
- * The claims that a dead process left in `work`, oldest first, to be run again; each counts one more try. What crashed
- * before its file moved, or after it left, is cleared away. To be called before anything is claimed.
+ * The claims that were left in `work`, oldest first, to be run again. What crashed before its file moved, or after it
+ * left, is cleared away. To be called before anything is claimed. `why`: a dead process counts one more try for the file
+ * that it may have died over; one whose work had to give way does not.
  */
-export async function orphans(workFolder: string, files: Files): Promise<Claim[]> {
+export async function orphans(workFolder: string, files: Files, why: 'died' | 'aborted' = 'died'): Promise<Claim[]> {
   const found: Claim[] = []
   for (const run of await foldersIn(workFolder)) {
     const folder = join(workFolder, run)
@@ -218,7 +219,7 @@ export async function orphans(workFolder: string, files: Files): Promise<Claim[]
       await files.remove(folder)
       continue
     }
-    const again = { ...record, tries: record.tries + 1 }
+    const again = { ...record, tries: record.tries + (why === 'died' ? 1 : 0) }
     await writeRecord(folder, again, files)
     await takeMarker(record, files)
     found.push({ ...again, folder, path, state: await stateOf(path) })
