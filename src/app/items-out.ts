@@ -1,5 +1,6 @@
 import { isAbort, ObmenError } from '../core/errors.ts'
-import type { ItemPipeline, LookSummary, SendSummary } from '../pipeline/item-pipeline.ts'
+import type { ItemPipeline } from '../pipeline/item-pipeline.ts'
+import type { LookSummary, SendSummary } from '../pipeline/look.ts'
 import * as notices from '../views/notices.ts'
 import * as serviceNotices from '../views/service-notices.ts'
 import { ensureReadBack } from './accounts.ts'

@@ -1,18 +1,19 @@
 import { join } from 'node:path'
-import { isExpression } from '../config/expression-leaf.ts'
-import { itemId as idOfItem, splitOfferId, type ProductEntry } from '../core/catalogue.ts'
+import { splitOfferId } from '../core/catalogue.ts'
 import { Big, toFixed } from '../core/decimal.ts'
 import type { Reason } from '../core/item.ts'
 import type { PriceValue, StockValue } from '../core/marketplace.ts'
 import { whyStuck, type Order } from '../core/order.ts'
 import type { Account } from '../pipeline/account.ts'
 import type { AspectRuntime } from '../pipeline/aspect.ts'
+import { rulesOf } from '../pipeline/rules.ts'
 import type { WriteRecord } from '../pipeline/write-record.ts'
 import { isCancelledInFile } from '../stages/write-orders/order-file.ts'
 import type { HistoryCursor, HistoryEntry } from '../state/history.ts'
 import type { Namespace } from '../state/store.ts'
 import type { ReportChange, ReportItem, ReportOrder, ReportRejection } from '../views/report-data.ts'
 import { buildReport } from '../views/report.ts'
+import { itemOf, placeOf, warehouseName } from './item-facts.ts'
 import type { Runtime } from './runtime.ts'
 
 /** What the last report of an account covered. */
@@ -169,11 +170,7 @@ export class Reports {
     const rules = new Map<string, string>()
     for (const { config } of this.#runtime.itemPipelines) {
       if (config.to.account !== account.name) continue
-      for (const use of config.stages) {
-        for (const [field, leaf] of Object.entries((use.options ?? {}) as Readonly<Record<string, unknown>>)) {
-          if (isExpression(leaf)) rules.set(field, `${config.name}: ${leaf.source.text.replaceAll(/\s+/g, ' ').trim()}`)
-        }
-      }
+      for (const [field, { text }] of rulesOf(config)) rules.set(field, `${config.name}: ${text}`)
     }
     return rules
   }
@@ -287,28 +284,6 @@ function withRule(change: ReportChange, rules: ReadonlyMap<string, string>): Rep
   const field = change.aspect === 'stocks' ? 'stocks' : (change.field ?? 'price')
   const rule = rules.get(field)
   return rule === undefined ? change : { ...change, rule }
-}
-
-function itemOf(product: ProductEntry | undefined, itemId: string, account: Account): ReportItem {
-  const { variant } = splitOfferId(itemId)
-  const offer = product?.variants[variant]?.facts?.value
-  const facts = product?.facts?.value
-  return {
-    name: offer?.name ?? facts?.name ?? '',
-    article: offer?.article || (facts?.article ?? ''),
-    code1c: product === undefined ? itemId : idOfItem(product.id, variant),
-    offerId: account.offerIdOf(itemId) ?? '',
-  }
-}
-
-/** Where 1C stated what the reason is about. */
-function placeOf(product: ProductEntry | undefined, variant: string, aspect: 'prices' | 'stocks'): string | undefined {
-  const entry = product?.variants[variant]
-  return (aspect === 'prices' ? entry?.prices : entry?.stocks)?.place ?? entry?.facts?.place
-}
-
-function warehouseName(account: Account, warehouseId: string): string {
-  return account.warehouses?.find((each) => each.id === warehouseId)?.name ?? warehouseId
 }
 
 function orderRow(order: Order, account: Account): ReportOrder {

@@ -7,6 +7,7 @@ import { explain } from './explain.ts'
 import { heldCommand } from './held.ts'
 import { inspectCommand } from './inspect.ts'
 import { ordersCommand } from './orders.ts'
+import { planCommand } from './plan.ts'
 import { quarantineCommand } from './quarantine.ts'
 import { runCommand, startCommand } from './service.ts'
 import { simulateCommand } from './simulate.ts'
@@ -29,6 +30,7 @@ export function createProgram(): Command {
     .addCommand(startCommand())
     .addCommand(runCommand())
     .addCommand(statusCommand())
+    .addCommand(planCommand())
     .addCommand(approveCommand())
     .addCommand(heldCommand())
     .addCommand(ordersCommand())
@@ -43,7 +45,8 @@ First use:
   obmen inspect /path/to/1c/webdata   what your 1C base exports
   obmen check                         every mistake with its place, then asks the marketplaces
   obmen start                         observes: computes and reports everything, writes nothing
-  obmen status                        what would be sent, what is held or refused
+  obmen status                        how it is going, what is held or refused
+  obmen plan ozon-prices              item by item what would be sent, and why
   obmen approve ozon-main             from now on prices, stocks and orders flow
 
 Exit codes: 0 fine, 2 configuration or usage, 3 unusable input, 5 try again later, 6 needs a person.`

@@ -51,3 +51,10 @@ export function isExpression(value: unknown): value is Extract<ExpressionLeaf, {
   const leaf = value as Partial<Extract<ExpressionLeaf, { kind: 'expression' }>>
   return leaf.kind === 'expression' && typeof leaf.source?.text === 'string' && leaf.expects !== undefined
 }
+
+/** True for an expression or a constant that stands in its place. */
+export function isLeaf(value: unknown): value is ExpressionLeaf {
+  if (isExpression(value)) return true
+  const leaf = value as Partial<ExpressionLeaf> | null
+  return typeof leaf === 'object' && leaf?.kind === 'constant' && leaf.value !== undefined
+}

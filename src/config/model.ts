@@ -143,6 +143,8 @@ export interface PipelineTarget {
 export interface PipelineConfig {
   readonly name: string
   readonly place: Place
+  /** Where `absent` is written, when it is. */
+  readonly absentPlace?: Place
   readonly from: PipelineSource
   readonly to: PipelineTarget
   readonly stages: readonly StageUse[]

@@ -52,7 +52,9 @@ export function readPipelineFile(
     return { reader, name, source, target, expressions }
   }
   const place = reader.yaml.placeOf(['name'])
-  const pipeline = { name, place, from: source, to: target, stages: uses, ...(fresh === undefined ? {} : { fresh }) }
+  const absentPlace = reader.yaml.has(['to', 'absent']) ? { absentPlace: reader.yaml.placeOf(['to', 'absent']) } : {}
+  const promise = fresh === undefined ? {} : { fresh }
+  const pipeline = { name, place, ...absentPlace, from: source, to: target, stages: uses, ...promise }
   return { reader, name, source, target, expressions, pipeline }
 }
 

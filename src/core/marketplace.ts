@@ -37,10 +37,18 @@ export type Outcome =
   /** The marketplace may or may not hold the value. */
   | { readonly key: string; readonly state: 'unknown'; readonly reason: Reason }
 
+/** At most `limit` requests in any `perMs` clock milliseconds. */
+export interface RequestRate {
+  readonly limit: number
+  readonly perMs: number
+}
+
 /** Writes one aspect. One call is one request: the caller cuts batches by `maxBatch`. */
 export interface Writer<V> {
   /** Items in one request. */
   readonly maxBatch: number
+  /** How often the marketplace takes its requests, each rate by itself; for plans, `write` keeps them by itself. */
+  readonly rates: readonly RequestRate[]
   /** Clock milliseconds that must pass between two writes of one key; 0 = none. */
   readonly minInterval: number
   /**

@@ -1,9 +1,8 @@
 import type { Clock } from '../core/clock.ts'
+import type { RequestRate } from '../core/marketplace.ts'
 
-/** At most `limit` requests in any `perMs` clock milliseconds; for requests with this key, or for all when it has none. */
-export interface RateWindow {
-  readonly limit: number
-  readonly perMs: number
+/** A rate of requests with this key, or of all when it has none. */
+export interface RateWindow extends RequestRate {
   readonly key?: string
 }
 

@@ -15,6 +15,8 @@ import { itemContext, type AccountView, type WarehouseRule } from './item-contex
 
 /** Longest article that marketplaces take; Ozon: 50 (`offer_id`, method description). */
 const MAX_OFFER_ID = 50
+/** Products read at once for new articles. */
+const READ_AT_ONCE = 1000
 
 /** An article on its way into the identity journal. */
 interface IdentityGift {
@@ -190,52 +192,71 @@ export class Account {
    */
   async giveOfferIds(itemIds: readonly string[]): Promise<ReadonlyMap<string, string | Reason>> {
     const { identity } = this.parts
-    const result = new Map<string, string | Reason>()
-    const missing: string[] = []
-    for (const id of new Set(itemIds)) {
-      const known = identity.offerIdOf(id)
-      if (known === undefined) missing.push(id)
-      else result.set(id, known)
-    }
-    const given = new Map<string, string>()
-    const fresh: IdentityGift[] = []
-    for (const item of await this.#contexts(missing)) {
-      const id = item.offer.id
-      const choice = await this.#choose(item, given)
-      if ('code' in choice) {
-        result.set(id, choice)
-        continue
-      }
-      given.set(choice.offerId, id)
-      fresh.push({ itemId: id, ...choice })
-      result.set(id, choice.offerId)
-    }
+    const { offerIds, fresh } = await this.#assign(itemIds)
     const at = this.parts.now()
     for (const { itemId, offerId, passedFrom } of fresh) {
       if (passedFrom === undefined) continue
       // What the ledgers know of the owner belongs to the article that it loses.
       for (const { ledger } of this.parts.aspects.values()) await ledger.forget(passedFrom)
       await identity.pass(offerId, itemId, at)
-      // The owner may stand in the same batch: what was wanted for it must not reach the newcomer's card.
-      if (result.has(passedFrom)) result.set(passedFrom, passedOn(offerId, itemId))
     }
     await identity.giveMany(
       fresh.filter((gift) => gift.passedFrom === undefined),
       at,
     )
-    return result
+    return offerIds
+  }
+
+  /** What {@link giveOfferIds} would answer now; nothing is given. */
+  async proposeOfferIds(itemIds: readonly string[]): Promise<ReadonlyMap<string, string | Reason>> {
+    return (await this.#assign(itemIds)).offerIds
+  }
+
+  /** Articles of items, and which of them are new. */
+  async #assign(
+    itemIds: readonly string[],
+  ): Promise<{ readonly offerIds: ReadonlyMap<string, string | Reason>; readonly fresh: readonly IdentityGift[] }> {
+    const { identity } = this.parts
+    const offerIds = new Map<string, string | Reason>()
+    const missing: string[] = []
+    for (const id of new Set(itemIds)) {
+      const known = identity.offerIdOf(id)
+      if (known === undefined) missing.push(id)
+      else offerIds.set(id, known)
+    }
+    const given = new Map<string, string>()
+    const fresh: IdentityGift[] = []
+    for await (const item of this.#contexts(missing)) {
+      const id = item.offer.id
+      const choice = await this.#choose(item, given)
+      if ('code' in choice) {
+        offerIds.set(id, choice)
+        continue
+      }
+      given.set(choice.offerId, id)
+      fresh.push({ itemId: id, ...choice })
+      offerIds.set(id, choice.offerId)
+    }
+    // The owner may stand in the same batch: what was wanted for it must not reach the newcomer's card.
+    for (const { itemId, offerId, passedFrom } of fresh) {
+      if (passedFrom !== undefined && offerIds.has(passedFrom)) offerIds.set(passedFrom, passedOn(offerId, itemId))
+    }
+    return { offerIds, fresh }
   }
 
   /** Contexts of items whose product record is known: identity is never given before it is. */
-  async #contexts(itemIds: readonly string[]): Promise<ItemContext[]> {
-    if (itemIds.length === 0) return []
+  async *#contexts(itemIds: readonly string[]): AsyncIterable<ItemContext> {
+    if (itemIds.length === 0) return
     const view = await this.view(false)
-    if ('code' in view) return []
-    const entries = await this.parts.catalogue.getMany(itemIds.map((id) => splitOfferId(id).productId))
-    return itemIds.flatMap((id, i) => {
-      const entry = entries[i]
-      return entry?.facts === undefined ? [] : [itemContext(entry, splitOfferId(id).variant, view)]
-    })
+    if ('code' in view) return
+    for (let from = 0; from < itemIds.length; from += READ_AT_ONCE) {
+      const ids = itemIds.slice(from, from + READ_AT_ONCE)
+      const entries = await this.parts.catalogue.getMany(ids.map((id) => splitOfferId(id).productId))
+      for (const [i, id] of ids.entries()) {
+        const entry = entries[i]
+        if (entry?.facts !== undefined) yield itemContext(entry, splitOfferId(id).variant, view)
+      }
+    }
   }
 
   async #choose(item: ItemContext, given: ReadonlyMap<string, string>): Promise<Omit<IdentityGift, 'itemId'> | Reason> {

@@ -10,6 +10,7 @@ function aspectWith(minInterval: number): AspectRuntime {
   const store = createMemoryStore()
   const writer: Writer<unknown> = {
     maxBatch: 10,
+    rates: [],
     minInterval,
     normalise: (value) => value,
     write: () => Promise.resolve([]),

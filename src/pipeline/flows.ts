@@ -93,6 +93,8 @@ export interface ValueChange {
   readonly fingerprint: string
   readonly entry: LedgerEntry | undefined
   readonly lane: Lane
+  /** Why the value is 0 whatever the mapping makes of the item: it is no longer sold, or its stock statement is old. */
+  readonly zeroedBy?: 'deleted' | 'unselected' | 'stale'
   /** The value takes an item that is for sale off sale (a stock to 0). */
   readonly zeroing: boolean
   /** Not before this clock time (waiting, unknown). */

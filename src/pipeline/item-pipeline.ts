@@ -1,12 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import type { PipelineConfig } from '../config/model.ts'
 import type { UsedName } from '../core/expression.ts'
-import type { ItemContext, Reason } from '../core/item.ts'
+import type { Reason } from '../core/item.ts'
 import type { Account } from './account.ts'
 import type { AspectRuntime } from './aspect.ts'
-import type { ItemEnvelope, ItemLabel } from './flows.ts'
+import { LANES, type ItemEnvelope, type ItemLabel, type ValueChange } from './flows.ts'
 import type { AccountView } from './item-context.ts'
-import { unknownNames, type UnknownName } from './names.ts'
+import {
+  countByCode,
+  groupByCode,
+  unknownReason,
+  type LookHold,
+  type LookPreview,
+  type LookSummary,
+  type SendSummary,
+  type StageResult,
+} from './look.ts'
+import { unknownNames } from './names.ts'
 import type { PlannedKey } from './plan.ts'
 import type { Exchange, Services } from './services.ts'
 import { runChain, type RunContext, type Stage } from './stage.ts'
@@ -18,44 +28,6 @@ export type ItemSource = (
   view: AccountView,
   ctx: RunContext,
 ) => AsyncIterable<readonly ItemEnvelope[]>
-
-/** What a committing stage says of one value. */
-interface StageResult {
-  readonly key: string
-  readonly label: ItemLabel
-  readonly state: string
-  readonly reason?: Reason
-}
-
-/** What one look found. Times are clock milliseconds. */
-export interface LookSummary {
-  readonly at: number
-  readonly tookMs: number
-  readonly complete: boolean
-  /** Why the look was held: nothing is planned, nothing is sent. */
-  readonly held?: LookHold
-  readonly planned: number
-  /** Held values by code of the rule. */
-  readonly heldByCode: ReadonlyMap<string, readonly StageResult[]>
-  /** Items the mapping cannot use, by code. */
-  readonly rejectedByCode: ReadonlyMap<string, number>
-  readonly items: number
-}
-
-/** Why a whole look is held. */
-export interface LookHold {
-  readonly reason: Reason
-  readonly unknown: readonly UnknownName[]
-  /** 1C has not stated anything of the kind yet: waiting is normal. */
-  readonly waitingFor1c: boolean
-}
-
-/** What sending one batch came to. */
-export interface SendSummary {
-  readonly taken: number
-  readonly states: ReadonlyMap<string, number>
-  readonly heldByCode: ReadonlyMap<string, readonly StageResult[]>
-}
 
 /**
  * One pipeline from the catalogue to an aspect of an account. A look runs the chain over items and puts keys into the
@@ -125,7 +97,7 @@ export class ItemPipeline {
     const ctx = this.#context('look', complete, signal, rejected, seen)
     const results = await runChain<StageResult>(this.#noted(itemIds, ready.view, ctx, seen), this.#stages, ctx)
     await this.aspect.replaceRejections(rejected, complete ? 'all' : seen, clock.now())
-    if (ledgerItems !== undefined) this.aspect.orphans = [...ledgerItems].filter((id) => !seen.has(id)).length
+    if (ledgerItems !== undefined) this.aspect.orphans = orphansAmong(ledgerItems, seen)
 
     const summary: LookSummary = {
       at,
@@ -138,6 +110,27 @@ export class ItemPipeline {
     }
     this.lastLook = summary
     return summary
+  }
+
+  /**
+   * A look without its last stage, which is the one that commits: what it would plan and hold. Writes nothing. It counts
+   * for the share guards as a look does, so it is for a pipeline that nobody sends from.
+   */
+  async preview(signal: AbortSignal): Promise<LookPreview | { readonly hold: LookHold }> {
+    const ready = await this.#ready()
+    if ('hold' in ready) return ready
+    const ledgerItems = await this.aspect.countLedger(this.#services.clock.now())
+    const seen = new Set<string>()
+    const rejected = new Map<string, { label: ItemLabel; reason: Reason }>()
+    const ctx = this.#context('look', true, signal, rejected, seen)
+    const pure = this.#stages.slice(0, -1)
+    const changes = await runChain<ValueChange>(this.#noted(undefined, ready.view, ctx, seen), pure, ctx)
+    return {
+      changes: changes.toSorted((a, b) => LANES.indexOf(a.lane) - LANES.indexOf(b.lane)),
+      rejected,
+      items: seen.size,
+      orphans: orphansAmong(ledgerItems, seen),
+    }
   }
 
   /**
@@ -227,33 +220,6 @@ export class ItemPipeline {
   }
 }
 
-function unknownReason(unknown: readonly UnknownName[], waitingFor1c: boolean): Reason {
-  const names = [...new Set(unknown.map(({ used }) => `${used.kind} "${used.name}"`))].join(', ')
-  return {
-    code: waitingFor1c ? 'look.waiting_for_1c' : 'look.unknown_name',
-    message: waitingFor1c ? `1C has not stated ${names} yet` : `1C has no ${names}`,
-    params: { names },
-  }
-}
-
-function groupByCode(results: readonly StageResult[]): ReadonlyMap<string, readonly StageResult[]> {
-  const groups = new Map<string, StageResult[]>()
-  for (const result of results) {
-    const code = result.reason?.code ?? ''
-    const group = groups.get(code)
-    if (group === undefined) groups.set(code, [result])
-    else group.push(result)
-  }
-  return groups
-}
-
-function countByCode(rejected: ReadonlyMap<string, { readonly reason: Reason }>): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const { reason } of rejected.values()) counts.set(reason.code, (counts.get(reason.code) ?? 0) + 1)
-  return counts
-}
-
-/** Label of an item as reports show it. */
-export function labelOf(item: ItemContext): ItemLabel {
-  return { name: item.offer.name, article: item.offer.article }
+function orphansAmong(ledgerItems: ReadonlySet<string>, seen: ReadonlySet<string>): number {
+  return [...ledgerItems].filter((id) => !seen.has(id)).length
 }

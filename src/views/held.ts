@@ -1,6 +1,6 @@
 import type { Reason } from '../core/item.ts'
 import type { Aspect } from '../core/ledger.ts'
-import type { PriceValue, StockValue } from '../core/marketplace.ts'
+import { changeText } from './change-text.ts'
 import { moment } from './moments.ts'
 import { columns } from './columns.ts'
 
@@ -49,24 +49,10 @@ function pipelineText(name: string, all: readonly HeldValue[], timezone: string)
   const rows = held.map((each) => [
     each.offerId ?? (each.article || each.itemId),
     each.name,
-    [each.warehouse ?? '', changeText(each)].filter((part) => part !== '').join(': '),
+    [each.warehouse ?? '', changeText(each.aspect, each.before, each.value)].filter((part) => part !== '').join(': '),
     each.decided === undefined ? `${each.reason.code}: ${each.reason.message}` : DECIDED[each.decided],
     moment(each.since, timezone),
   ])
   const title = `${name}: ${held.length} held`
   return `${title}\n${columns([['ARTICLE', 'NAME', 'CHANGE', 'WHY', 'SINCE'], ...rows])}`
-}
-
-/** `1000 → 1500`; fields beside the price by their names. */
-function changeText({ aspect, before, value }: HeldValue): string {
-  if (aspect === 'stocks') {
-    return `${(before as StockValue | undefined)?.quantity ?? 'unknown'} → ${(value as StockValue | undefined)?.quantity ?? 'unknown'}`
-  }
-  const from = before as PriceValue | undefined
-  const to = value as PriceValue | undefined
-  const fields = ['price', 'oldPrice', 'minPrice', 'netPrice'] as const
-  const changed = fields.filter((field) => from?.[field] !== to?.[field])
-  return changed
-    .map((field) => `${field === 'price' ? '' : `${field} `}${from?.[field] ?? 'unknown'} → ${to?.[field] ?? 'none'}`)
-    .join(', ')
 }

@@ -172,6 +172,7 @@ async function open(
   const { catalogue } = ingest
   const writer: Writer<unknown> = {
     maxBatch: 100,
+    rates: [],
     minInterval: 0,
     normalise: (value) => options.normalise?.(value) ?? value,
     write: (items) => {

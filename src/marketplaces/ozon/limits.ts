@@ -43,6 +43,11 @@ export const WINDOWS: readonly RateWindow[] = [
   { limit: STOCK_REQUESTS_PER_MINUTE, perMs: 60_000, key: METHODS.writeStocks },
 ]
 
+/** The windows that a request for this method passes. */
+export function windowsOf(method: Method): readonly RateWindow[] {
+  return WINDOWS.filter(({ key }) => key === undefined || key === method)
+}
+
 /** Requests at the same time; Ozon states none, a guess. */
 export const CONCURRENCY = 8
 

@@ -5,7 +5,7 @@ import type { PriceValue, Writer } from '../../core/marketplace.ts'
 import type { OzonApi } from './api.ts'
 import { writeBatch } from './batch.ts'
 import { encodePrices } from './encode.ts'
-import { LANES, MAX_DISCOUNT, MAX_PRICES, METHODS, MIN_PRICE_SHARE, OLD_PRICE } from './limits.ts'
+import { LANES, MAX_DISCOUNT, MAX_PRICES, METHODS, MIN_PRICE_SHARE, OLD_PRICE, windowsOf } from './limits.ts'
 import { priceOutcomes } from './outcome.ts'
 import { pricesAnswer } from './schema.ts'
 
@@ -13,6 +13,7 @@ import { pricesAnswer } from './schema.ts'
 export function createPriceWriter(api: OzonApi, clock: Clock): Writer<PriceValue> {
   return {
     maxBatch: MAX_PRICES,
+    rates: windowsOf(METHODS.writePrices),
     minInterval: 0,
     normalise: normalisePrices,
     write: (items, signal) =>

@@ -3,7 +3,7 @@ import type { StockValue, Writer } from '../../core/marketplace.ts'
 import type { OzonApi } from './api.ts'
 import { writeBatch } from './batch.ts'
 import { encodeStocks } from './encode.ts'
-import { LANES, MAX_STOCK, MAX_STOCKS, METHODS, STOCK_INTERVAL_MS } from './limits.ts'
+import { LANES, MAX_STOCK, MAX_STOCKS, METHODS, STOCK_INTERVAL_MS, windowsOf } from './limits.ts'
 import { stockOutcomes } from './outcome.ts'
 import { stocksAnswer } from './schema.ts'
 
@@ -11,6 +11,7 @@ import { stocksAnswer } from './schema.ts'
 export function createStockWriter(api: OzonApi): Writer<StockValue> {
   return {
     maxBatch: MAX_STOCKS,
+    rates: windowsOf(METHODS.writeStocks),
     minInterval: STOCK_INTERVAL_MS,
     normalise: normaliseStock,
     write: (items, signal) =>

@@ -17,8 +17,8 @@ interface Wanted {
   readonly label: ItemLabel
   readonly value: unknown
   readonly fingerprint: string
-  /** The item is retired: only what the ledger holds is taken down, nothing is stated anew. */
-  readonly retire: boolean
+  /** `deleted`, `unselected`: the item is retired; only what the ledger holds is taken down, nothing is stated anew. */
+  readonly zeroedBy?: 'deleted' | 'unselected' | 'stale'
 }
 
 /** Compares desired values with the ledger. Retires on a sign, by the pipeline's `absent`. */
@@ -73,15 +73,16 @@ function wantedOf(
       label,
       value: ZERO,
       fingerprint: ZERO_FINGERPRINT,
-      retire: true,
+      zeroedBy: envelope.absent,
     }))
   }
   return envelope.values.map(({ warehouseId, value, fingerprint }) => ({
     ...own(warehouseId),
     itemId,
     label,
-    ...(stale === 'zero' ? { value: ZERO, fingerprint: ZERO_FINGERPRINT } : { value, fingerprint }),
-    retire: false,
+    ...(stale === 'zero'
+      ? { value: ZERO, fingerprint: ZERO_FINGERPRINT, zeroedBy: 'stale' as const }
+      : { value, fingerprint }),
   }))
 }
 
@@ -92,7 +93,8 @@ function changeOf(
   stale: 'hold' | 'zero' | undefined,
   now: number,
 ): ValueChange[] {
-  if (wanted.retire && entry === undefined) return []
+  const retired = wanted.zeroedBy === 'deleted' || wanted.zeroedBy === 'unselected'
+  if (retired && entry === undefined) return []
   const decision = verdict(entry, wanted.fingerprint, now)
   const attempt = entry?.attempt
   // What was held is judged again at every look: the guard lets it go once its rule no longer speaks against it.
@@ -103,10 +105,9 @@ function changeOf(
   if (wasHeld && unchanged && attempt.unsure !== true) return []
   const held = stale === 'hold' && !unchanged && raises(aspect, before, wanted.value) ? STALE : undefined
   const stockUnknown = aspect.aspect === 'stocks' && unsureAfter(attempt).unsure === true
-  const { retire: _, ...rest } = wanted
   return [
     {
-      ...rest,
+      ...wanted,
       entry,
       // Where a stock is not known it may be for sale: taking it down is urgent.
       lane: laneOf(aspect.aspect, stockUnknown ? undefined : before, wanted.value),

@@ -40,6 +40,7 @@ function onePrice() {
   }
   const writer: Writer<unknown> = {
     maxBatch: 10,
+    rates: [],
     minInterval: 0,
     normalise: (value) => value,
     write: (items) => new Promise((resolve) => resolve(write(items))),
