@@ -4,6 +4,7 @@ import { ObmenError } from '../core/errors.ts'
 import type { Files } from '../core/files.ts'
 import { silentLog } from '../core/log.ts'
 import type { Tables } from '../tables/index.ts'
+import { LastingParts } from './lasting-parts.ts'
 import { withStore } from './read-store.ts'
 import { buildRuntime, type Runtime } from './runtime.ts'
 
@@ -19,13 +20,14 @@ export function withReadOnlyRuntime<T>(
 ): Promise<T | undefined> {
   return withStore(config, async (store) => {
     // One question from one terminal needs no jitter, and nothing happens that anybody would look at.
+    const lasting = new LastingParts()
     const parts = { clock, files: NO_WRITES, log: silentLog, random: () => 0.5, onHint: () => {} }
-    const runtime = await buildRuntime({ config, tables, store, ...parts })
     try {
+      const runtime = await buildRuntime({ config, tables, store, lasting: lasting.claim(), ...parts })
       await runtime.readDecisions()
       return await ask(runtime)
     } finally {
-      await runtime.close()
+      await lasting.keepOnly()
     }
   })
 }
