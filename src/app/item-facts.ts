@@ -16,7 +16,11 @@ export function itemOf(product: ProductEntry | undefined, itemId: string, accoun
 }
 
 /** Where 1C stated what an aspect of an item rests on: `file:line`. */
-export function placeOf(product: ProductEntry | undefined, variant: string, aspect: 'prices' | 'stocks'): string | undefined {
+export function placeOf(
+  product: ProductEntry | undefined,
+  variant: string,
+  aspect: 'prices' | 'stocks',
+): string | undefined {
   const entry = product?.variants[variant]
   return (aspect === 'prices' ? entry?.prices : entry?.stocks)?.place ?? entry?.facts?.place
 }

@@ -43,8 +43,7 @@ export async function readPlan(pipeline: ItemPipeline, runtime: Runtime, signal:
   const free = preview.changes.filter((change) => change.held === undefined)
   const offerIds = await account.proposeOfferIds(free.map((change) => change.itemId))
   const rules = rulesOf(config)
-  const valueOf = (change: ValueChange, offerId: string): PlannedValue =>
-    plannedValue(change, offerId, pipeline, rules)
+  const valueOf = (change: ValueChange, offerId: string): PlannedValue => plannedValue(change, offerId, pipeline, rules)
   const send: PlannedValue[] = []
   const nameless = new Map<string, Reason>()
   for (const change of free) {

@@ -23,7 +23,12 @@ async function hashesOf(folder: string): Promise<Map<string, string>> {
   for (const entry of names) {
     if (!entry.isFile() || entry.name === 'lock.mdb') continue
     const path = join(entry.parentPath, entry.name)
-    hashes.set(path, createHash('sha256').update(await readFile(path)).digest('hex'))
+    hashes.set(
+      path,
+      createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex'),
+    )
   }
   return hashes
 }
