@@ -9,6 +9,7 @@ import { inspectCommand } from './inspect.ts'
 import { ordersCommand } from './orders.ts'
 import { planCommand } from './plan.ts'
 import { quarantineCommand } from './quarantine.ts'
+import { schemaCommand } from './schema.ts'
 import { runCommand, startCommand } from './service.ts'
 import { simulateCommand } from './simulate.ts'
 import { statusCommand } from './status.ts'
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     .addCommand(heldCommand())
     .addCommand(ordersCommand())
     .addCommand(quarantineCommand())
+    .addCommand(schemaCommand())
     .addCommand(simulateCommand())
   settle(program)
   return program

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { expressionAt, type ExpressionUse } from './expressions.ts'
-import { durationField, textField } from './fields.ts'
+import { durationField, nameField, textField } from './fields.ts'
 import { didYouMeanHint, unknownKey } from './issues.ts'
 import type { MarketplaceSchema } from './marketplace-schema.ts'
 import type { AccountConfig, AccountWarehouse } from './model.ts'
@@ -12,48 +12,71 @@ import type { Path } from './yaml.ts'
 const BASE_URL = 'an address such as https://api.example.ru is expected'
 
 const warehouseField = z.strictObject({
-  from: z.array(textField()).min(1).describe('Warehouses of 1C whose stock is summed.'),
-  orders: textField().optional().describe('The warehouse of 1C that orders are written to.'),
-  buffer: z.int().min(0).default(0).describe('Pieces kept back.'),
-  hideBelow: z.int().min(0).default(0).describe('Less than this many pieces are shown as 0.'),
+  from: z.array(textField()).min(1).describe('Склады 1С, остатки которых складываются.'),
+  orders: textField().optional().describe('Склад 1С, на который записываются заказы; нет — единственный из `from`.'),
+  buffer: z.int().min(0).default(0).describe('Сколько штук придержать.'),
+  hideBelow: z.int().min(0).default(0).describe('Меньше стольких штук показывать как 0.'),
 })
 
 /** Keys of an account that every marketplace has. */
 const accountShape = {
-  marketplace: textField().describe('The marketplace.'),
-  exchange: textField().describe('The exchange whose goods are sold.'),
+  marketplace: textField().describe('Площадка.'),
+  exchange: textField().describe('База 1С из config/obmen.yaml, товары которой продаются.'),
   baseUrl: z
     .string()
+    .meta({ pattern: '^https?:' })
     .refine((url) => /^https?:/.test(url) && URL.canParse(url), BASE_URL)
     .optional()
-    .describe('Address of the API, instead of the marketplace’s own.'),
+    .describe('Адрес API вместо настоящего адреса площадки, например местного Ozon (`obmen simulate ozon`).'),
   select: z
     .union([z.string(), z.boolean()], { error: 'an expression, true or false is expected' })
     .optional()
-    .describe('Which offers are sold: an expression.'),
+    .describe('Какие предложения продаём: выражение, дающее да или нет. Нет — все.'),
   identity: z
     .array(z.string({ error: 'an expression is expected' }))
     .min(1)
-    .describe('Expressions of the article at the marketplace, tried in order.'),
+    .describe('Артикул на площадке: выражения по порядку, берётся первое значение, которое не пусто, не длиннее 50 знаков и не занято. Пара «товар — артикул» запоминается навсегда.'),
   warehouses: z
     .record(z.string(), warehouseField)
     .default({})
-    .describe('Warehouses of the marketplace, by name or id.'),
+    .describe('Склады площадки, по имени или номеру: из каких складов 1С сложить остаток.'),
   stale: z
-    // oxlint-disable-next-line unicorn/no-thenable -- the word stands so in YAML, and it is never a function
-    .strictObject({ after: durationField(), then: z.enum(['hold', 'zero']) })
-    .optional()
-    .describe('What happens when the statement of 1C is older than this.'),
-  counterparty: z
     .strictObject({
-      name: textField(),
-      kind: z.enum(['company', 'person']),
-      inn: textField().optional(),
-      kpp: textField().optional(),
+      after: durationField().describe('Через сколько данные 1С считаются старыми.'),
+      // oxlint-disable-next-line unicorn/no-thenable -- the word stands so in YAML, and it is never a function
+      then: z.enum(['hold', 'zero']).describe('hold — остатки не повышаются, приходит письмо; zero — обнуляются.'),
     })
     .optional()
-    .describe('The buyer that orders carry in 1C.'),
-  status: z.record(z.string(), textField()).default({}).describe('Status of the marketplace → text of the 1C node.'),
+    .describe('Что делать с остатками, если 1С давно ничего о них не говорила.'),
+  counterparty: z
+    .strictObject({
+      name: textField().describe('Название, как в 1С.'),
+      kind: z.enum(['company', 'person']).describe('company — организация, person — человек.'),
+      inn: textField().optional().describe('ИНН: по нему и КПП 1С находит контрагента.'),
+      kpp: textField().optional().describe('КПП.'),
+    })
+    .optional()
+    .describe('Покупатель в заказах 1С: в отправлениях FBS его нет. Без него заказы в 1С не передаются.'),
+  status: z
+    .record(z.string(), textField())
+    .default({})
+    .describe('Статус площадки и текст, который узел 1С сопоставляет со своим статусом заказа.'),
+}
+
+/** `config/marketplaces.yaml` as it stands in YAML: an account has the keys of all and those of its marketplace. */
+export function accountsSchema(marketplaces: ReadonlyMap<string, MarketplaceSchema>): z.ZodType {
+  const accounts = [...marketplaces].map(([name, { settings, summary }]) =>
+    z.strictObject({
+      ...accountShape,
+      marketplace: z.literal(name).describe(`Площадка. ${summary}`),
+      ...settings.shape,
+    }),
+  )
+  return z.strictObject({
+    accounts: z
+      .record(nameField(), z.union(accounts))
+      .describe('Кабинеты: имя кабинета (его называют конвейеры) и всё, что к нему относится.'),
+  })
 }
 
 /** What pipelines need to know of an account, also of one with findings. */

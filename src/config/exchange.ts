@@ -9,74 +9,92 @@ const TIME_ZONE = 'an IANA time zone is expected, such as Europe/Moscow or Asia/
 
 const CURRENCY = 'an ISO code of three capital letters is expected, such as RUB'
 
+/** One word without folders and wildcards, but for the star in front that stands for the file's name. */
+const MARKER_FORM =
+  /^(?!.*\.(?:[xX][mM][lL]|[zZ][iI][pP])$)(?:\*\.[^\\/*?"<>|:]+|[^\\/*?"<>|:.][^\\/*?"<>|:]*)$/
+
 const MARKER =
   'a name is expected that no exchange file has: "*.done" for a marker per file, "ready.flag" for one per folder'
 
 /** Keys of an exchange in `config/obmen.yaml`. */
 const exchangeShape = {
-  inboxes: z.array(textField()).min(1).describe('Folders that nodes of this 1C base export to.'),
+  inboxes: z.array(textField()).min(1).describe('Папки, в которые выгружают узлы этой базы 1С.'),
   orders: z
     .strictObject({
-      file: textField().describe('The order file that 1C loads («Файл загрузки»), one full path.'),
-      node: textField().describe('The inbox of the node that loads the order file.'),
+      file: textField().describe('Файл заказов, который загружает 1С: «Файл загрузки» в настройке узла, полный путь вне папки webdata.'),
+      node: textField().describe('Папка из `inboxes` — того узла, который загружает заказы.'),
     })
-    .optional(),
-  profile: z.enum(['native', 'unf', 'bus-3.1']).default('native').describe('The dialect of the order file.'),
+    .optional()
+    .describe('Куда писать заказы. Нет — заказы в эту базу не передаются.'),
+  profile: z
+    .enum(['native', 'unf', 'bus-3.1'])
+    .default('native')
+    .describe('Диалект файла заказов: native — УТ, КА, ERP; unf — УНФ; bus-3.1 — модуль обмена 1С-Битрикс.'),
   numbers: z
     .strictObject({
-      prefix: z.string().regex(/^\S*$/, 'a prefix without spaces is expected').default('OZ'),
-      digits: z.int().min(1).max(11).default(6),
-      start: z.int().min(1).default(1),
+      prefix: z
+        .string()
+        .regex(/^\S*$/, 'a prefix without spaces is expected')
+        .default('OZ')
+        .describe('Начало номера; вместе с цифрами не длиннее 11 знаков.'),
+      digits: z.int().min(1).max(11).default(6).describe('Сколько цифр в номере.'),
+      start: z.int().min(1).default(1).describe('С какого числа начинать счёт.'),
     })
     .default({ prefix: 'OZ', digits: 6, start: 1 })
-    .describe('Numbers of orders in 1C: one counter per exchange.'),
-  take: z.enum(['move', 'copy']).default('move').describe('copy leaves the files for another program.'),
+    .describe('Номера заказов в 1С: один счётчик на базу. УНФ: `{ prefix: "", digits: 6, start: 1 }`.'),
+  take: z.enum(['move', 'copy']).default('move').describe('move забирает файлы из папки, copy оставляет их для другой программы.'),
   timezone: z
     .string()
     .refine(isTimeZone, TIME_ZONE)
     .default('Europe/Moscow')
-    .describe('The zone of the local times that 1C writes.'),
-  stock: z.enum(['free', 'balance']).default('free').describe('What the quantity of 1C means.'),
+    .describe('Часовой пояс местного времени, которое пишет 1С.'),
+  stock: z.enum(['free', 'balance']).default('free').describe('Что значит количество из 1С: free — свободный остаток (УТ, КА, ERP), balance — весь остаток (УНФ).'),
   currency: z
     .record(z.string(), z.string().regex(/^[A-Z]{3}$/, CURRENCY))
     .default({})
-    .describe('Currency words of this base, besides the common ones.'),
+    .describe('Как эта база называет валюты, кроме общепринятых слов: слово из 1С и код ISO.'),
   silence: z
-    .strictObject({ hours: workingHoursField(), work: durationField(), off: durationField() })
-    .optional()
-    .describe('Raises an alarm when 1C drops nothing for so long, in working hours and outside them.'),
-  images: z
     .strictObject({
-      publish: textField().describe(
-        'Folder that a web server serves; pictures are copied there under names of their content.',
-      ),
-      baseUrl: z
-        .string()
-        .refine(isWebUrl, 'an address on the web is expected, such as https://shop.example.ru/pictures')
-        .describe('Address under which the folder is served.'),
+      hours: workingHoursField().describe('Рабочие дни и часы в поясе базы.'),
+      work: durationField().describe('Сколько молчать можно в рабочее время.'),
+      off: durationField().describe('Сколько молчать можно в остальное время.'),
     })
     .optional()
-    .describe('Publishes the pictures of 1C: marketplaces fetch them by URL.'),
-  settle: durationField().default(2000).describe('A file is taken when it has not changed for so long.'),
-  poll: durationField().optional().describe('Looks into the inboxes this often; for network folders without events.'),
+    .describe('Тревога, если 1С столько времени ничего не выгружала.'),
+  images: z
+    .strictObject({
+      publish: textField().describe('Папка веб-сервера: картинки копируются в неё под именами по содержимому.'),
+      baseUrl: z
+        .string()
+        .meta({ pattern: '^[hH][tT]{2}[pP][sS]?://' })
+        .refine(isWebUrl, 'an address on the web is expected, such as https://shop.example.ru/pictures')
+        .describe('Адрес, по которому эта папка видна в интернете.'),
+    })
+    .optional()
+    .describe('Публикует картинки из 1С: площадки забирают их по ссылке.'),
+  settle: durationField().prefault('2s').describe('Файл берётся, когда он столько времени не меняется.'),
+  poll: durationField().optional().describe('Как часто заглядывать в папки самим: для сетевых папок (SMB, NFS), которые не сообщают об изменениях.'),
   marker: z
     .string()
-    .refine(isMarker, MARKER)
+    .regex(MARKER_FORM, MARKER)
     .optional()
     .describe(
-      'Files are taken only once their marker stands beside them: `*.done` means offers.xml.done for offers.xml, a plain name such as ready.flag one marker for all files of its folder. The marker is removed with the file (of a folder: with the last one). Write it after the files; a file that changes later needs it written anew.',
+      'Файл берётся, только когда рядом лежит его метка: `*.done` — offers.xml.done для offers.xml, простое имя вроде ready.flag — одна метка на все файлы папки. Метку пишут после файлов; забирается она вместе с файлом (метка папки — с последним). Файл, изменённый позже, требует новой метки.',
     ),
-  incomplete: durationField().default(600_000).describe('A still but unfinished file goes to quarantine after this.'),
+  incomplete: durationField().prefault('10m').describe('Недописанный файл, который столько не меняется, уходит в карантин.'),
   setQuiet: durationField()
-    .default(600_000)
-    .describe('An export run counts as over when its inbox has been quiet for so long, or a newer run has come.'),
+    .prefault('10m')
+    .describe('Выгрузка считается законченной, когда в папке столько времени тихо или пришла следующая.'),
   removed: z
     .enum(['ignore', 'mark'])
     .default('ignore')
     .describe(
-      'What becomes of goods that a complete full export leaves out: ignore keeps them, mark takes them for deleted; beyond maxRemoved of the guard a person decides.',
+      'Товара нет в полной законченной выгрузке, а раньше был: ignore — оставить как есть, mark — считать удалённым; если пропало больше maxRemoved стража (guard), решает человек.',
     ),
 }
+
+/** One exchange as it stands in YAML. */
+export const exchangeSchema = z.strictObject(exchangeShape)
 
 /** Length of an order number that УТ 11 looks up («Номер» has 11 characters). */
 const NUMBER_LENGTH = 11
@@ -138,11 +156,6 @@ function checkNumbers(
 
 function isWebUrl(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text)
-}
-
-/** One word without folders and wildcards, but for the star in front that stands for the file's name. */
-function isMarker(marker: string): boolean {
-  return /^(?:\*\.[^\\/*?"<>|:]+|[^\\/*?"<>|:.][^\\/*?"<>|:]*)$/.test(marker) && !/\.(?:xml|zip)$/i.test(marker)
 }
 
 function isTimeZone(zone: string): boolean {

@@ -14,6 +14,16 @@ export type ExpressionLeaf =
 /** What may stand in YAML for an {@link ExpressionLeaf}. */
 type WrittenLeaf = string | number | boolean | { text: string }
 
+const expression = z.string().describe('Выражение.')
+
+/** What may stand in YAML for each type; where there is no constant of it, only an expression. */
+const WRITTEN: Readonly<Record<ResultType, (error: string) => z.ZodType<WrittenLeaf, WrittenLeaf>>> = {
+  decimal: (error) => z.union([expression, z.number()], { error }),
+  text: (error) => z.union([expression, z.strictObject({ text: z.string().describe('Сам текст.') })], { error }),
+  boolean: (error) => z.union([expression, z.boolean()], { error }),
+  stocks: (error) => z.string({ error }).describe('Выражение.'),
+}
+
 const FORMS: Readonly<Record<ResultType, string>> = {
   decimal: 'an expression or a number is expected',
   text: 'an expression or a constant text such as { text: RUB } is expected',
@@ -26,23 +36,17 @@ const FORMS: Readonly<Record<ResultType, string>> = {
  * the expression's place and compiles it for the check; for that the option must stay at the path where it was written.
  */
 export function expressionField(expects: ResultType): z.ZodType<ExpressionLeaf, WrittenLeaf> {
-  const expected = FORMS[expects]
-  return z
-    .union([z.string(), z.number(), z.boolean(), z.strictObject({ text: z.string() })], { error: expected })
-    .transform((written, ctx): ExpressionLeaf => {
-      if (typeof written === 'string') {
-        return { kind: 'expression', source: { text: written.trimEnd(), place: {} }, expects }
-      }
-      const value = constantOf(written, expects)
-      if (value === undefined) ctx.addIssue({ code: 'custom', message: expected, input: written })
-      return value === undefined ? z.NEVER : { kind: 'constant', value }
-    })
+  return WRITTEN[expects](FORMS[expects]).transform((written): ExpressionLeaf => {
+    if (typeof written === 'string') {
+      return { kind: 'expression', source: { text: written.trimEnd(), place: {} }, expects }
+    }
+    return { kind: 'constant', value: constantOf(written) }
+  })
 }
 
-function constantOf(written: Exclude<WrittenLeaf, string>, expects: ResultType): string | boolean | undefined {
-  if (typeof written === 'number') return expects === 'decimal' ? canonicalDecimal(written) : undefined
-  if (typeof written === 'boolean') return expects === 'boolean' ? written : undefined
-  return expects === 'text' ? written.text : undefined
+function constantOf(written: Exclude<WrittenLeaf, string>): string | boolean {
+  if (typeof written === 'number') return canonicalDecimal(written)
+  return typeof written === 'boolean' ? written : written.text
 }
 
 /** True for an expression inside the options of a stage. */

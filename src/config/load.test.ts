@@ -10,11 +10,12 @@ import type { Compile, UsedName } from '../core/expression.ts'
 import { Secret } from '../core/secret.ts'
 import type { TableNames } from './expressions.ts'
 import { expressionField } from './expression-leaf.ts'
-import { rateField, shareField } from './fields.ts'
+import { rateField, secretField, shareField } from './fields.ts'
 import { loadConfig } from './load.ts'
 import type { MarketplaceSchema } from './marketplace-schema.ts'
 import type { Config, LoadResult } from './model.ts'
 import type { StageSchema } from './stage-schema.ts'
+import { editorOf, expectAgreement } from './testing.ts'
 
 // Stand-ins for what the loader is given: the same shapes as the real stages, marketplaces and compiler.
 
@@ -75,9 +76,10 @@ const testMarketplaces: ReadonlyMap<string, MarketplaceSchema> = new Map([
   [
     'ozon',
     {
+      summary: 'A marketplace of the tests.',
       settings: z.strictObject({
         clientId: z.string().regex(/^\d+$/, 'digits are expected'),
-        apiKey: z.instanceof(Secret),
+        apiKey: secretField(),
       }),
       defaultBaseUrl: 'https://api.example.ru',
       aspects: ['prices', 'stocks'],
@@ -139,14 +141,22 @@ async function inFolder<T>(
 }
 
 /** Loads the configuration under `root` with the stand-ins. */
-function loadForTest(
+async function loadForTest(
   root: string,
   env: Readonly<Record<string, string | undefined>> = {},
   tables: TableNames = testTables,
 ): Promise<LoadResult> {
-  const stages = new Map(testStages.map((stage) => [stage.type, stage]))
-  return loadConfig({ root, env, stages, marketplaces: testMarketplaces, compile: testCompile, tables })
+  const result = await loadConfig({ root, env, stages, marketplaces: testMarketplaces, compile: testCompile, tables })
+  await expectAgreement(root, result.diagnostics, editor, BEYOND_JSON_SCHEMA)
+  return result
 }
+
+const stages = new Map(testStages.map((stage) => [stage.type, stage]))
+const editor = editorOf(stages, testMarketplaces)
+
+/** What only a program can tell of a value. */
+const BEYOND_JSON_SCHEMA = /IANA time zone|Mon-Sat 20-8/
+
 
 /** The findings as people see them. */
 function linesOf(result: LoadResult): string[] {
@@ -1226,8 +1236,8 @@ describe('the shipped configuration', () => {
     })
 
     expect(linesOf(result)).toEqual([
-      'config/marketplaces.yaml:8:13 error config.invalid_value: "apiKey": a text is expected',
-      'config/marketplaces.yaml:9:5 error config.unknown_key: unknown key "password"; known here: marketplace, exchange, baseUrl, select, identity, warehouses, stale, counterparty, status, clientId, apiKey',
+      'config/marketplaces.yaml:9:13 error config.invalid_value: "apiKey": a text is expected',
+      'config/marketplaces.yaml:10:5 error config.unknown_key: unknown key "password"; known here: marketplace, exchange, baseUrl, select, identity, warehouses, stale, counterparty, status, clientId, apiKey',
     ])
   })
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { Secret } from '../core/secret.ts'
-import { durationField, textField } from './fields.ts'
+import type { Secret } from '../core/secret.ts'
+import { durationField, secretField, textField } from './fields.ts'
 import { didYouMeanHint } from './issues.ts'
 import type { MailConfig } from './model.ts'
 import { addError, readFields, readMap, type Reader } from './read.ts'
@@ -16,25 +16,28 @@ const groupsField = z
 
 /** Keys of `mail` in `config/obmen.yaml`. */
 const mailShape = {
-  smtp: z
-    .instanceof(Secret)
+  smtp: secretField()
+    .meta({ pattern: '^smtps?:' })
     .refine(isSmtpUrl, 'an URL of a mail server is expected, such as smtps://user:password@smtp.example.ru:465')
-    .describe('The mail server.'),
+    .describe('Почтовый сервер одной строкой; пароль держите в .env: `${SMTP_URL}`.'),
   from: z
     .string()
     .regex(/^[^\s@<>]+@[^\s@<>]+$|^.+ <[^\s@<>]+@[^\s@<>]+>$/, ADDRESS)
-    .describe('The sender.'),
-  people: z.record(z.string(), z.array(addressField).min(1)).describe('Groups of people and their addresses.'),
+    .describe('Отправитель писем: адрес или `Имя <адрес>`.'),
+  people: z.record(z.string(), z.array(addressField).min(1)).describe('Группы людей: имя группы и адреса.'),
   send: z
     .strictObject({
-      errors: groupsField.optional().describe('What needs the admin: broken files, a refused key, a held look.'),
-      rejections: groupsField.optional().describe('What needs the shop: rejected goods, changes that were pushed.'),
-      daily: groupsField.optional().describe('The report of the day.'),
+      errors: groupsField.optional().describe('Что требует администратора: битые файлы, отозванный ключ, остановленный просмотр.'),
+      rejections: groupsField.optional().describe('Что касается магазина: отклонённые товары и отправленные изменения.'),
+      daily: groupsField.optional().describe('Отчёт за день.'),
     })
     .default({})
-    .describe('Which groups hear of what.'),
-  reportEvery: durationField().default(3_600_000).describe('At most one report of changes in this time.'),
+    .describe('Какая группа о чём узнаёт: имя группы из `people` или список имён.'),
+  reportEvery: durationField().prefault('1h').describe('Не чаще одного отчёта об изменениях за это время.'),
 }
+
+/** `mail` as it stands in YAML. */
+export const mailSchema = z.strictObject(mailShape)
 
 /** Reads `mail`; undefined when a finding was added. */
 export function readMail(reader: Reader, path: Path, value: unknown): MailConfig | undefined {

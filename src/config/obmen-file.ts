@@ -1,28 +1,41 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import { durationField, nameField, textField } from './fields.ts'
-import { readExchange } from './exchange.ts'
-import { readMail } from './mail.ts'
+import { exchangeSchema, readExchange } from './exchange.ts'
+import { mailSchema, readMail } from './mail.ts'
 import type { Config, ExchangeConfig } from './model.ts'
 import { addError, readFields, readMap, type Reader } from './read.ts'
 import type { Path } from './yaml.ts'
 
-const ARCHIVE_KEEP_MS = 30 * 86_400_000
+const archiveSchema = z.strictObject({
+  folder: textField().describe('Папка обработанных файлов.'),
+  keep: durationField().prefault('30d').describe('Сколько их хранить.'),
+})
 
 /** Keys of `config/obmen.yaml` that stand alone. */
 const obmenShape = {
-  locale: z.enum(['ru', 'en']).default('ru').describe('Language of mails and reports.'),
-  state: textField().default('./state').describe('Folder of the state, on a local disk.'),
-  work: textField().default('./work').describe('Folder of the files at work.'),
+  locale: z.enum(['ru', 'en']).default('ru').describe('Язык писем и отчётов.'),
+  state: textField().default('./state').describe('Папка состояния: что известно о товарах и площадках. Только локальный диск.'),
+  work: textField().default('./work').describe('Папка файлов в обработке.'),
   archive: z
-    .union([textField(), z.strictObject({ folder: textField(), keep: durationField().default(ARCHIVE_KEEP_MS) })], {
+    .union([textField().transform((folder) => archiveSchema.parse({ folder })), archiveSchema], {
       error: 'a folder is expected, or { folder: ./archive, keep: 30d }',
     })
-    .default('./archive')
-    .describe('Folder of the files that were processed, and how long they are kept (30d).'),
-  quarantine: textField().default('./quarantine').describe('Folder of the files that could not be processed.'),
-  reports: textField().default('./reports').describe('Folder of the Excel reports.'),
+    .prefault('./archive')
+    .describe('Архив: папка обработанных файлов, или папка и срок хранения.'),
+  quarantine: textField().default('./quarantine').describe('Карантин: папка файлов, которые не удалось прочитать; рядом с каждым reason.txt.'),
+  reports: textField().default('./reports').describe('Папка отчётов Excel.'),
 }
+
+/** `config/obmen.yaml` as it stands in YAML. */
+export const obmenSchema = z.strictObject({
+  ...obmenShape,
+  mail: mailSchema.optional().describe('Почта: сервер, люди и кто о чём узнаёт. Нет — писем нет.'),
+  exchanges: z
+    .record(nameField(), exchangeSchema)
+    .meta({ minProperties: 1 })
+    .describe('Базы 1С: имя базы (его называют конвейеры и кабинеты) и всё, что к ней относится.'),
+})
 
 /** What `config/obmen.yaml` says. */
 export interface ObmenFile {
@@ -54,19 +67,17 @@ export function readObmenFile(reader: Reader, root: string, value: unknown): Obm
   if (reader.yaml.has(['exchanges']) && Object.keys(exchangeMap).length === 0) {
     addError(reader, reader.yaml.keyPlaceOf(['exchanges']), 'config.no_exchange', 'at least one exchange is expected')
   }
-  const archiveFolder = typeof archive === 'object' ? archive.folder : archive
-  const folders = absolute(root, { ...written, archive: archiveFolder })
+  const folders = absolute(root, { ...written, archive: archive?.folder })
   checkFolders(reader, folders, exchanges)
   const exchangeNames = Object.keys(exchangeMap)
   if (reader.findings.length > before) return { exchangeNames, exchanges }
-  const archiveKeep = typeof archive === 'object' ? archive.keep : ARCHIVE_KEEP_MS
   return {
     exchangeNames,
     exchanges,
     general: {
       locale: locale as Config['locale'],
       folders: folders as Config['folders'],
-      archiveKeep,
+      archiveKeep: archive?.keep as number,
       ...(mail === undefined ? {} : { mail }),
     },
   }

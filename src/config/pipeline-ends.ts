@@ -8,27 +8,30 @@ const MINUTE_MS = 60_000
 /** Default intervals: a look over the catalogue, reading postings, reading the listing. */
 const EVERY_MS = { catalogue: 10 * MINUTE_MS, postings: MINUTE_MS, listing: 120 * MINUTE_MS }
 
-const KINDS = ['exchange', 'catalogue', 'postings', 'listing'] as const
+/** What a pipeline may read. */
+export const KINDS = ['exchange', 'catalogue', 'postings', 'listing'] as const
 
-const fromShape = {
-  exchange: textField().optional().describe('The files of an exchange.'),
-  catalogue: textField().optional().describe('The goods of an exchange.'),
-  postings: textField().optional().describe('The postings of an account.'),
-  listing: textField().optional().describe('What the marketplace shows of an account.'),
-  look: durationField().optional().describe('A look over everything at least this often (10m); with catalogue.'),
-  every: durationField().optional().describe('How often the marketplace is read (postings 1m, listing 2h).'),
+/** `from` of a pipeline. */
+export const fromShape = {
+  exchange: textField().optional().describe('Файлы базы 1С.'),
+  catalogue: textField().optional().describe('Товары базы 1С.'),
+  postings: textField().optional().describe('Отправления кабинета.'),
+  listing: textField().optional().describe('Что площадка показывает в кабинете.'),
+  look: durationField().optional().describe('Как часто просматривать все товары (10m); изменения видны и раньше, за секунды. Вместе с catalogue.'),
+  every: durationField().optional().describe('Как часто спрашивать площадку (отправления 1m, витрина 2h).'),
 }
 
-const toShape = {
-  catalogue: textField().optional().describe('The goods of an exchange.'),
-  account: textField().optional().describe('An account at a marketplace.'),
-  exchange: textField().optional().describe('The order file of an exchange.'),
-  aspect: z.enum(['cards', 'prices', 'stocks']).optional().describe('What of the account is kept in step.'),
-  absent: z.enum(['ignore', 'zero', 'archive']).optional().describe('What happens to goods that are no longer sold.'),
+/** `to` of a pipeline. */
+export const toShape = {
+  catalogue: textField().optional().describe('Товары базы 1С.'),
+  account: textField().optional().describe('Кабинет на площадке.'),
+  exchange: textField().optional().describe('Файл заказов базы 1С.'),
+  aspect: z.enum(['cards', 'prices', 'stocks']).optional().describe('Что держать в согласии: карточки, цены или остатки.'),
+  absent: z.enum(['ignore', 'zero', 'archive']).optional().describe('Что делать со снятым с продажи: ignore — ничего, zero — обнулить остаток, archive — карточку в архив.'),
 }
 
 /** Keys of `to` that belong to each source; the first ones must be there. */
-const TARGET_KEYS = {
+export const TARGET_KEYS = {
   exchange: { required: ['catalogue'], optional: [] },
   catalogue: { required: ['account', 'aspect'], optional: ['absent'] },
   postings: { required: ['exchange'], optional: [] },

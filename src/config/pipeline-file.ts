@@ -8,10 +8,11 @@ import { readStages } from './pipeline-stages.ts'
 import { addError, readFields, readMap, type Reader } from './read.ts'
 import type { StageSchema } from './stage-schema.ts'
 
-const pipelineShape = {
-  name: nameField().describe('The name of the pipeline.'),
-  stages: z.array(z.unknown()).min(1).describe('The stages, in the order of the data.'),
-  fresh: durationField().optional().describe('Promise: nothing older than this goes unnoticed.'),
+/** Keys of a pipeline that stand alone. */
+export const pipelineShape = {
+  name: nameField().describe('Имя конвейера: так он зовётся в status, отчётах и письмах.'),
+  stages: z.array(z.unknown()).min(1).describe('Ступени в порядке движения данных.'),
+  fresh: durationField().optional().describe('Обещание: данные старше этого не останутся незамеченными.'),
 }
 
 /** What a pipeline file says; a part is undefined when it is missing or wrong. */

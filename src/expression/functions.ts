@@ -68,14 +68,14 @@ const step: Parameter = { name: 'step', kind: 'number', positive: true }
 const ofCatalogue: readonly FunctionSpec[] = [
   {
     name: 'price',
-    summary: 'The price of a type; a missing price rejects the item.',
+    summary: 'Цена этого вида. Нет цены или она 0 — товар отклоняется.',
     parameters: [named('type', 'priceType')],
     returns: 'number',
     call: (c) => new Big(c.item.price(c.text(0))),
   },
   {
     name: 'hasPrice',
-    summary: 'True when the item has a price of every type named.',
+    summary: 'Да, если у товара есть цена каждого из этих видов.',
     parameters: [named('type', 'priceType')],
     repeats: true,
     returns: 'boolean',
@@ -83,7 +83,7 @@ const ofCatalogue: readonly FunctionSpec[] = [
   },
   {
     name: 'stock',
-    summary: 'The stock in the warehouses named, or in all of them.',
+    summary: 'Остаток на названных складах 1С или на всех. Отрицательный считается за 0.',
     parameters: [named('warehouse', 'warehouse')],
     least: 0,
     repeats: true,
@@ -92,21 +92,21 @@ const ofCatalogue: readonly FunctionSpec[] = [
   },
   {
     name: 'everInStock',
-    summary: 'True once 1C ever stated a stock of the item.',
+    summary: 'Да, если 1С хоть раз выгружала остаток товара.',
     parameters: [],
     returns: 'boolean',
     call: (c) => c.item.everInStock(),
   },
   {
     name: 'byWarehouse',
-    summary: 'The stock for each marketplace warehouse of the account.',
+    summary: 'Остаток для каждого склада кабинета (`warehouses`): сумма складов 1С без заказов в пути и придержанного.',
     parameters: [],
     returns: 'stocks',
     call: (c) => new Stocks(c.item.byWarehouse()),
   },
   {
     name: 'property',
-    summary: 'A property of the offer, or else of the product; "" when it is not set.',
+    summary: 'Свойство предложения, а нет его — товара; "" — не заполнено.',
     parameters: [named('name', 'property')],
     returns: 'text',
     call: (c) => c.item.property(c.text(0)),
@@ -114,7 +114,7 @@ const ofCatalogue: readonly FunctionSpec[] = [
   {
     name: 'property',
     owner: 'product',
-    summary: 'A property of the product; "" when it is not set.',
+    summary: 'Свойство товара; "" — не заполнено.',
     parameters: [named('name', 'property')],
     returns: 'text',
     call: (c) => c.item.productProperty(c.text(0)),
@@ -122,7 +122,7 @@ const ofCatalogue: readonly FunctionSpec[] = [
   {
     name: 'requisite',
     owner: 'product',
-    summary: 'A requisite of the product; "" when it is not set.',
+    summary: 'Реквизит товара; "" — не заполнен.',
     parameters: [named('name', 'requisite')],
     returns: 'text',
     call: (c) => c.item.requisite(c.text(0)),
@@ -130,7 +130,7 @@ const ofCatalogue: readonly FunctionSpec[] = [
   {
     name: 'group',
     owner: 'product',
-    summary: 'The name of the group at a level, 1 is the top; "" beyond.',
+    summary: 'Название группы товара на уровне, 1 — верхний; "" — такого уровня нет.',
     parameters: [{ name: 'level', kind: 'number', counts: true }],
     returns: 'text',
     call: (c) => c.item.group(c.number(0).toNumber()),
@@ -138,7 +138,7 @@ const ofCatalogue: readonly FunctionSpec[] = [
   {
     name: 'inGroup',
     owner: 'product',
-    summary: 'True when the product lies in the group or below it.',
+    summary: 'Да, если товар лежит в этой группе или ниже.',
     parameters: [named('name', 'group')],
     returns: 'boolean',
     call: (c) => c.item.inGroup(c.text(0)),
@@ -146,7 +146,7 @@ const ofCatalogue: readonly FunctionSpec[] = [
   {
     name: 'inCatalogue',
     owner: 'product',
-    summary: 'True when the catalogue of this name stated the product.',
+    summary: 'Да, если товар выгружен в каталоге с этим названием.',
     parameters: [named('name', 'catalogue')],
     returns: 'boolean',
     call: (c) => c.item.inCatalogue(c.text(0)),
@@ -154,7 +154,7 @@ const ofCatalogue: readonly FunctionSpec[] = [
   {
     name: 'property',
     owner: 'offer',
-    summary: 'A property of the offer; "" when it is not set.',
+    summary: 'Свойство предложения; "" — не заполнено.',
     parameters: [named('name', 'property')],
     returns: 'text',
     call: (c) => c.item.offerProperty(c.text(0)),
@@ -162,7 +162,7 @@ const ofCatalogue: readonly FunctionSpec[] = [
   {
     name: 'characteristic',
     owner: 'offer',
-    summary: 'A characteristic of the offer; "" when it is not set.',
+    summary: 'Характеристика предложения (размер, цвет); "" — не заполнена.',
     parameters: [named('name', 'characteristic')],
     returns: 'text',
     call: (c) => c.item.characteristic(c.text(0)),
@@ -173,7 +173,7 @@ const ofTables: readonly FunctionSpec[] = [
   {
     name: 'lookup',
     summary:
-      'A cell of a table; without a default a missing row or an empty cell rejects the item. A number as default makes the cell a number.',
+      'Ячейка таблицы из config/mapping. Нет строки или ячейка пуста: значение по умолчанию, а без него товар отклоняется. Число по умолчанию делает числом и ячейку.',
     parameters: [named('table', 'table'), text('key'), named('column', 'column'), { name: 'default', kind: 'any' }],
     least: 3,
     returns: (kinds) =>
@@ -183,7 +183,7 @@ const ofTables: readonly FunctionSpec[] = [
   },
   {
     name: 'inTable',
-    summary: 'True when the table has a row with this key.',
+    summary: 'Да, если в таблице есть строка с этим ключом.',
     parameters: [named('table', 'table'), text('key')],
     returns: 'boolean',
     call: (c) => c.item.inTable(c.text(0), c.text(1)),
@@ -193,7 +193,7 @@ const ofTables: readonly FunctionSpec[] = [
 const ofMissing: readonly FunctionSpec[] = [
   {
     name: 'first',
-    summary: 'The first of the values that is not missing. A text that is not set is "", not missing.',
+    summary: 'Первое значение, которое есть. Пустой текст "" — тоже значение.',
     parameters: [
       { name: 'value', kind: 'any' },
       { name: 'other', kind: 'any' },
@@ -205,7 +205,7 @@ const ofMissing: readonly FunctionSpec[] = [
   },
   {
     name: 'optional',
-    summary: 'The value, or nothing at all when it is missing; only around a whole expression.',
+    summary: 'Значение, а нет его — ничего, и товар не отклоняется. Только вокруг всего выражения.',
     parameters: [{ name: 'value', kind: 'any' }],
     returns: (kinds) => kinds[0],
     // What is missing is caught around the whole expression: nothing else may ever see "nothing".
@@ -216,56 +216,56 @@ const ofMissing: readonly FunctionSpec[] = [
 const ofTexts: readonly FunctionSpec[] = [
   {
     name: 'number',
-    summary: 'The number that a text shows; "" counts as missing.',
+    summary: 'Число, записанное текстом; пустой текст — значения нет.',
     parameters: [text('text')],
     returns: 'number',
     call: (c) => readNumber(c.text(0)),
   },
   {
     name: 'flag',
-    summary: 'True for "Да", "true", "1", "истина", "yes"; false for "", "Нет", "false", "0", "ложь", "no".',
+    summary: 'Да для «Да», true, 1, «истина», yes; нет для "", «Нет», false, 0, «ложь», no. Иное отклоняет товар.',
     parameters: [text('text')],
     returns: 'boolean',
     call: (c) => readFlag(c.text(0)),
   },
   {
     name: 'part',
-    summary: 'The n-th part (from 1) of a text between separators, trimmed; "" beyond.',
+    summary: 'Часть текста между разделителями, с номером от 1, без пробелов по краям; "" — частей меньше.',
     parameters: [text('text'), text('separator'), { name: 'n', kind: 'number', counts: true }],
     returns: 'text',
     call: (c) => part(c.text(0), c.text(1), c.number(2).toNumber()),
   },
   {
     name: 'slug',
-    summary: 'The text in Latin letters, digits and hyphens.',
+    summary: 'Текст латиницей: буквы, цифры и дефисы.',
     parameters: [text('text')],
     returns: 'text',
     call: (c) => slug(c.text(0)),
   },
   {
     name: 'shortId',
-    summary: 'A short stable name of a long id: 22 letters, digits, "-" and "_".',
+    summary: 'Короткое постоянное имя длинного идентификатора: 22 знака, буквы, цифры, - и _.',
     parameters: [text('id')],
     returns: 'text',
     call: (c) => shortId(c.text(0)),
   },
   {
     name: 'lower',
-    summary: 'The text in lower case.',
+    summary: 'Текст строчными буквами.',
     parameters: [text('text')],
     returns: 'text',
     call: (c) => c.text(0).toLowerCase(),
   },
   {
     name: 'upper',
-    summary: 'The text in upper case.',
+    summary: 'Текст прописными буквами.',
     parameters: [text('text')],
     returns: 'text',
     call: (c) => c.text(0).toUpperCase(),
   },
   {
     name: 'trim',
-    summary: 'The text without spaces around it.',
+    summary: 'Текст без пробелов по краям.',
     parameters: [text('text')],
     returns: 'text',
     call: (c) => c.text(0).trim(),
@@ -275,28 +275,28 @@ const ofTexts: readonly FunctionSpec[] = [
 const ofNumbers: readonly FunctionSpec[] = [
   {
     name: 'round',
-    summary: 'The nearest multiple of the step, half a step goes up.',
+    summary: 'Ближайшее кратное шагу; половина шага — вверх.',
     parameters: [number('x'), step],
     returns: 'number',
     call: (c) => roundToStep(c.number(0), c.number(1)),
   },
   {
     name: 'roundUp',
-    summary: 'The next multiple of the step that is not below the number.',
+    summary: 'Ближайшее кратное шагу не меньше числа.',
     parameters: [number('x'), step],
     returns: 'number',
     call: (c) => roundUpToStep(c.number(0), c.number(1)),
   },
   {
     name: 'floor',
-    summary: 'The number without its fraction, rounded down.',
+    summary: 'Число без дробной части, вниз.',
     parameters: [number('x')],
     returns: 'number',
     call: (c) => floor(c.number(0)),
   },
   {
     name: 'min',
-    summary: 'The least of the numbers.',
+    summary: 'Меньшее из чисел.',
     parameters: [number('a'), number('b')],
     repeats: true,
     returns: 'number',
@@ -304,7 +304,7 @@ const ofNumbers: readonly FunctionSpec[] = [
   },
   {
     name: 'max',
-    summary: 'The greatest of the numbers.',
+    summary: 'Большее из чисел.',
     parameters: [number('a'), number('b')],
     repeats: true,
     returns: 'number',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { secretField } from '../../config/fields.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Aspect } from '../../core/ledger.ts'
 import type { Log } from '../../core/log.ts'
@@ -17,16 +18,16 @@ const settings = z.strictObject({
   clientId: z
     .union([z.string().regex(/^\d+$/, 'must be the number from the cabinet: digits only'), z.int().positive()])
     .transform(String)
-    .describe('Client ID of the cabinet, from Settings → API keys.'),
+    .describe('Client ID кабинета: Настройки → API-ключи.'),
   apiKey: z
     .union([
-      z.instanceof(Secret),
+      secretField(),
       z
         .string()
         .min(1)
         .transform((key) => new Secret(key)),
     ])
-    .describe('API key of the cabinet; it lives three months. Keep it in .env.'),
+    .describe('Ключ API кабинета; живёт три месяца. Держите его в .env: `${OZON_API_KEY}`.'),
 })
 
 /** What an Ozon account has besides what all accounts have. */
@@ -47,7 +48,7 @@ const aspects: readonly Aspect[] = ['prices', 'stocks']
 /** Ozon Seller API: prices, stocks, FBS postings. */
 export const ozon = {
   name: 'ozon',
-  summary: 'Ozon: prices and stocks to the cabinet, FBS postings from it.',
+  summary: 'Ozon: цены и остатки в кабинет, отправления FBS из кабинета.',
   settings,
   defaultBaseUrl: BASE_URL,
   aspects,

@@ -8,7 +8,7 @@ import { diffValues } from './values.ts'
 export const diff: StageDefinition = {
   type: 'diff',
   summary:
-    'Lets through only what differs from what is known: records by fingerprint, values by the ledger, postings by the stored orders.',
+    'Пропускает только то, что отличается от известного: записи — по отпечатку, значения — по учёту (что есть на площадке), отправления — по сохранённым заказам.',
   role: 'pure',
   options: () => z.strictObject({}),
   flows: { record: 'record-change', desired: 'value-change', posting: 'order-change' },

@@ -9,16 +9,16 @@ import { stage, type RunContext, type Stage, type StageDefinition } from '../../
 const optionsSchema = z.strictObject({
   maxChange: shareField(10_000)
     .optional()
-    .describe('A value that moves by more than this share of the accepted one is held, in either direction.'),
+    .describe('Значение, ушедшее от принятого площадкой больше чем на эту долю, в любую сторону, придерживается.'),
   maxZeroed: shareField()
     .optional()
-    .describe('When more than this share of the population would go to zero within an hour, those zeros are held.'),
+    .describe('Если за час обнулилась бы больше чем эта доля остатков, нули придерживаются (считается с 10 штук).'),
   holdShare: shareField()
     .optional()
-    .describe('When more than this share of the population would be held, the whole look is held.'),
+    .describe('Если придержать пришлось бы больше чем эту долю, придерживается весь просмотр (считается с 10 штук).'),
   maxRemoved: shareField()
     .optional()
-    .describe('For files of 1C: the share of a full set that may be missing from the next one.'),
+    .describe('Для файлов 1С: какая доля товаров полной выгрузки может пропасть в следующей; больше — ждём решения человека.'),
 })
 
 type Options = z.output<typeof optionsSchema>
@@ -40,7 +40,7 @@ export function maxRemovedOf(use: { readonly options: unknown } | undefined): nu
 /** `guard` keeps mass mistakes from the marketplace: it drains its input, then marks what a person must look at first. */
 export const guard: StageDefinition = {
   type: 'guard',
-  summary: 'Holds changes that look like a mistake until a person has looked.',
+  summary: 'Придерживает изменения, похожие на ошибку, пока не посмотрит человек: `obmen held ls`.',
   role: 'guard',
   options: () => optionsSchema,
   flows: { 'record-change': 'record-change', 'value-change': 'value-change' },

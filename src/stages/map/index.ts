@@ -10,17 +10,17 @@ import type { Services } from '../../pipeline/services.ts'
 import { perBatch, type StageDefinition } from '../../pipeline/stage.ts'
 
 const priceFields = {
-  price: expressionField('decimal').describe('The price without promotions, in the currency of the account.'),
-  oldPrice: expressionField('decimal').optional().describe('The struck-out price; absent takes it away.'),
+  price: expressionField('decimal').describe('Цена без акций, в валюте кабинета.'),
+  oldPrice: expressionField('decimal').optional().describe('Зачёркнутая цена; `optional(…)` без значения убирает её с площадки.'),
   minPrice: expressionField('decimal')
     .optional()
-    .describe('The lowest price that promotions of the marketplace may set.'),
-  netPrice: expressionField('decimal').optional().describe('The cost price.'),
+    .describe('Ниже этой цены акции площадки опустить не могут.'),
+  netPrice: expressionField('decimal').optional().describe('Себестоимость.'),
 }
 
 const pricesOptions = z.strictObject(priceFields)
 const stocksOptions = z.strictObject({
-  stocks: expressionField('stocks').describe('Marketplace warehouse → quantity, as `byWarehouse()` makes it.'),
+  stocks: expressionField('stocks').describe('Остаток по складам кабинета: `byWarehouse()`.'),
 })
 
 type Fields = Readonly<Record<string, ExpressionLeaf | undefined>>
@@ -28,7 +28,7 @@ type Fields = Readonly<Record<string, ExpressionLeaf | undefined>>
 /** `map` turns an item into what the marketplace should hold, by the expressions of the admin. */
 export const map: StageDefinition = {
   type: 'map',
-  summary: 'Computes what the marketplace should hold of each item.',
+  summary: 'Считает по выражениям, что должно быть на площадке у каждого товара.',
   role: 'pure',
   options: ({ aspect }) => (aspect === 'stocks' ? stocksOptions : pricesOptions),
   flows: { item: 'desired' },

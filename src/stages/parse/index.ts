@@ -7,7 +7,7 @@ import { parseOptions, type ParseOptions } from './options.ts'
 /** `parse` finds the records of a file; a record is decoded only when it is applied. */
 export const parse: StageDefinition = {
   type: 'parse',
-  summary: 'Finds the records of a file: an exchange file of 1C, whatever its dialect, or a price list by a mapping.',
+  summary: 'Находит записи в файле: в файле обмена 1С любого диалекта или в прайс-листе по описанию столбцов.',
   role: 'pure',
   options: () => parseOptions,
   flows: { file: 'record' },

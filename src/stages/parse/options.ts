@@ -4,7 +4,7 @@ import { canonicalDecimal } from '../../core/decimal.ts'
 import { cellAddress } from '../../formats/xlsx/address.ts'
 import { parsePath, parseRecordPath } from '../../formats/xml/path.ts'
 
-const COLUMN = 'Name of the column, as its header has it.'
+const COLUMN = 'Что в каком столбце: названия столбцов, как в заголовке.'
 const PATH = "a path below the item is expected, such as name, @id, prices/price[@type='retail'] or param[@name='Цвет']"
 const RECORDS = 'the path of the element of one item from the root down is expected, such as /price/items/item'
 const CELL = 'the cell that holds the date is expected, such as A1'
@@ -18,24 +18,24 @@ function fieldsOf(value: () => z.ZodType<string, string>) {
   const named = (text: string) => z.record(textField(), value()).optional().describe(text)
   return z.strictObject({
     id: value().describe(
-      'What an item is known by from one list to the next. A row without it is counted and left out.',
+      'По чему товар узнаётся из списка в список. Строка без него считается и пропускается.',
     ),
-    article: optional('The article of the seller: the usual identity at a marketplace.'),
-    name: optional('The name of the item.'),
-    barcodes: optional('Barcodes; several in one value are parted by blanks, commas or semicolons.'),
+    article: optional('Артикул продавца: обычно он же на площадке.'),
+    name: optional('Название товара.'),
+    barcodes: optional('Штрихкоды; несколько в одном значении разделены пробелом, запятой или точкой с запятой.'),
     group: z
       .union([value(), z.array(value()).min(1)])
       .optional()
-      .describe('The group of the item; a list names groups from the top down, each known by its whole path.'),
-    description: optional('The description of the item.'),
-    brand: optional('The brand.'),
-    vat: optional('The VAT rate, such as `20` or `Без НДС`.'),
-    unit: optional('The unit of measure.'),
-    images: optional('Pictures; several in one value are parted by blanks or semicolons.'),
-    properties: named('Property → where its value stands: `product.property("Цвет")`.'),
-    prices: named('Price type → where the price stands: `price("Розничная")`. An empty price is none of this type.'),
+      .describe('Группа товара; список — группы сверху вниз.'),
+    description: optional('Описание товара.'),
+    brand: optional('Бренд.'),
+    vat: optional('Ставка НДС, например `20` или `Без НДС`.'),
+    unit: optional('Единица измерения.'),
+    images: optional('Картинки; несколько в одном значении разделены пробелом или точкой с запятой.'),
+    properties: named('Свойство и где его значение; в выражениях `product.property("Цвет")`.'),
+    prices: named('Вид цены и где цена; в выражениях `price("Розничная")`. Пустое значение — цены этого вида нет.'),
     stocks: named(
-      'Warehouse → where the quantity stands: `stock("Основной склад")`, `byWarehouse()`. Where one of several is empty, the stock of the item stays as it was.',
+      'Склад и где количество; в выражениях `stock("Основной склад")`, `byWarehouse()`. Пусто хотя бы одно из нескольких — остаток товара прежний.',
     ),
   })
 }
@@ -50,54 +50,54 @@ const shared = {
     .string()
     .regex(/^[A-Z]{3}$/, 'an ISO code of three capital letters is expected, such as RUB')
     .default('RUB')
-    .describe('The currency of all prices.'),
+    .describe('Валюта всех цен.'),
   words: z
     .record(z.string(), quantity)
     .default({})
     .transform((words) => Object.fromEntries(Object.entries(words).map(([word, n]) => [word.trim().toLowerCase(), n])))
-    .describe('What words in a stock column mean: `{ "нет": 0, ">10": 10 }`; "" is an empty cell.'),
+    .describe('Что значат слова в столбце остатка: `{ "нет": 0, ">10": 10 }`; "" — пустая ячейка.'),
   scope: z
     .enum(['full', 'changes'])
     .optional()
-    .describe('full: what a list leaves out is gone; changes: it says nothing of it. Absent: nothing is concluded.'),
+    .describe('full — чего нет в списке, того больше нет; changes — список об остальном молчит. Не указано — из отсутствия ничего не следует.'),
 }
 
 const cell = textField()
   .refine((text) => cellAddress(text) !== undefined, CELL)
   .optional()
-  .describe('Cell above the items that holds the date of the list, such as `A1`. Absent: when the file was modified.')
+  .describe('Ячейка над товарами с датой списка, например `A1`. Не указана — время изменения файла.')
 
 const commerceml = z.strictObject({
-  format: z.literal('commerceml').describe('What the files are: `commerceml`, the exchange format of 1C.'),
+  format: z.literal('commerceml').describe('Что за файлы: `commerceml` — формат обмена 1С.'),
 })
 
 const csv = z.strictObject({
-  format: z.literal('csv').describe('A table as text; encoding, delimiter and header are found in the file.'),
+  format: z.literal('csv').describe('Таблица текстом: кодировка, разделитель и заголовок определяются по файлу.'),
   fields: fieldsOf(column).describe(COLUMN),
   stamp: cell,
   ...shared,
 })
 
 const xlsx = z.strictObject({
-  format: z.literal('xlsx').describe('An Excel workbook; the header is found in the sheet.'),
-  sheet: textField().optional().describe('Name of the sheet. Absent: the one visible sheet that has all columns.'),
+  format: z.literal('xlsx').describe('Книга Excel; заголовок находится на листе.'),
+  sheet: textField().optional().describe('Имя листа. Не указано — единственный видимый лист со всеми столбцами.'),
   fields: fieldsOf(column).describe(COLUMN),
   stamp: cell,
   ...shared,
 })
 
 const xml = z.strictObject({
-  format: z.literal('xml').describe('XML that is no CommerceML.'),
+  format: z.literal('xml').describe('XML, но не CommerceML.'),
   records: textField()
     .refine((text) => parseRecordPath(text) !== undefined, RECORDS)
-    .describe('Path of the element of one item, from the root down: `/price/items/item`.'),
-  fields: fieldsOf(path).describe('Path below the element of an item.'),
+    .describe('Путь элемента одного товара от корня: `/price/items/item`.'),
+  fields: fieldsOf(path).describe('Что где стоит: пути внутри элемента товара.'),
   stamp: textField()
     .refine((text) => text.startsWith('/') && parsePath(text.slice(1)) !== undefined && !text.includes('['), {
       error: 'the path of the date from the root down is expected, such as /price/@date or /price/created',
     })
     .optional()
-    .describe('Path of the date of the list, from the root down: `/price/@date`. Absent: when the file was modified.'),
+    .describe('Путь даты списка от корня: `/price/@date`. Не указан — время изменения файла.'),
   ...shared,
 })
 

@@ -10,7 +10,7 @@ import type { Sent } from './sent.ts'
 const optionsSchema = z.strictObject({
   atMost: rateField()
     .optional()
-    .describe('How often one item may be sent, such as `6 per hour`; more changes wait and the newest value goes.'),
+    .describe('Как часто можно отправлять один товар, например `6 per hour`; остальное ждёт, уходит самое новое значение.'),
 })
 
 type Options = z.output<typeof optionsSchema>
@@ -21,7 +21,7 @@ type Options = z.output<typeof optionsSchema>
  */
 export const push: StageDefinition = {
   type: 'push',
-  summary: 'Sends what differs to the marketplace and keeps what it answered in the ledger.',
+  summary: 'Отправляет отличия на площадку и записывает в учёт, что она ответила.',
   role: 'commit',
   options: () => optionsSchema,
   flows: { 'value-change': 'outcome' },

@@ -45,7 +45,7 @@ export const FUTURE = 86_400_000
  */
 export const store: StageDefinition = {
   type: 'store',
-  summary: 'Applies what a file states to the catalogue, the whole file or nothing.',
+  summary: 'Заносит сказанное в файле в каталог: файл целиком или ничего.',
   role: 'commit',
   options: () => z.strictObject({}),
   flows: { 'record-change': 'stored' },

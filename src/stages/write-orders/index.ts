@@ -31,7 +31,7 @@ const WEEK = 7 * 86_400_000
 /** `write-orders` keeps the orders of an exchange and renders its one order file from those of all accounts. */
 export const writeOrders: StageDefinition = {
   type: 'write-orders',
-  summary: 'Keeps orders and writes the one order file that 1C loads.',
+  summary: 'Пишет заказы всех кабинетов базы в один файл, который загружает 1С.',
   role: 'commit',
   options: () => z.strictObject({}),
   flows: { 'order-change': 'order-file' },
