@@ -34,6 +34,8 @@ export interface RecordFile {
 export interface RecordFileSummary {
   /** The family of 1C producers; null = unknown, or no CommerceML. */
   readonly family: string | null
+  /** Version of the schema as stated, for example `2.07`; empty when not stated, or no CommerceML. */
+  readonly version: string
   /** What parts of the file say of themselves: true = only changes, false = everything. Empty = it says nothing. */
   readonly changesOnly: Readonly<Record<string, boolean>>
   /** Of both passes so far. */

@@ -13,6 +13,8 @@ export interface FileNote {
   readonly name: string
   readonly inbox: string
   readonly family: Producer
+  /** Version of the schema as stated; absent when the file does not say. */
+  readonly version?: string
   /** As stated, epoch milliseconds; absent when the file does not say. */
   readonly stamp?: number
   /** As of when its statements count. */
@@ -49,6 +51,8 @@ export interface FileSet {
   readonly inbox: string
   readonly folder: string
   readonly family: Producer
+  /** Version of the schema, as its latest file stated it. */
+  readonly version?: string
   readonly hasStamp: boolean
   /** First and last stamp; equal but in family C, where every file has its own. */
   readonly from: number
@@ -337,11 +341,12 @@ export function idOfConclusion(inbox: string, catalogue: string, gone: Readonly<
 }
 
 /** The set with one file more; open. */
-function grown(set: FileSet, note: { readonly stamp?: number; readonly asOf: number }, now: number): FileSet {
+function grown(set: FileSet, note: Pick<FileNote, 'stamp' | 'asOf' | 'version'>, now: number): FileSet {
   const { closedAt: _, verdicts: __, ...open } = set
   const stamp = note.stamp ?? note.asOf
   return {
     ...open,
+    ...(note.version === undefined ? {} : { version: note.version }),
     from: Math.min(set.from, stamp),
     to: Math.max(set.to, stamp),
     asOf: Math.max(set.asOf, note.asOf),

@@ -45,6 +45,7 @@ export class PriceListFile implements RecordFile {
     const { changesOnly } = this.#context
     return {
       family: null,
+      version: '',
       changesOnly: changesOnly === undefined ? {} : { list: changesOnly },
       warnings: this.#warnings.list(),
     }

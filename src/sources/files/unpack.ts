@@ -14,6 +14,9 @@ export interface UnpackedMember {
   readonly path: string
 }
 
+/** A claimed archive: its place, how people know it, and the work folder it is unpacked into. */
+export type PackedFile = Pick<Claim, 'path' | 'name' | 'folder'>
+
 /** What unpacking needs. */
 export interface UnpackOptions {
   readonly files: Files
@@ -34,7 +37,10 @@ export function isArchive(name: string): boolean {
  *
  * @throws ObmenError input `zip.*`; errors of the disk as they are
  */
-export async function unpack(claim: Claim, { files, signal, caps }: UnpackOptions): Promise<readonly UnpackedMember[]> {
+export async function unpack(
+  claim: PackedFile,
+  { files, signal, caps }: UnpackOptions,
+): Promise<readonly UnpackedMember[]> {
   await removeUnpacked(claim, files)
   const folder = unpackedFolder(claim)
   const zip = await openZip(claim.path, claim.name, caps)
@@ -55,12 +61,12 @@ export async function unpack(claim: Claim, { files, signal, caps }: UnpackOption
 }
 
 /** Where {@link unpack} puts the members of a claim. */
-export function unpackedFolder(claim: Claim): string {
+export function unpackedFolder(claim: PackedFile): string {
   return join(claim.folder, UNPACKED)
 }
 
 /** Clears away what {@link unpack} wrote: the archive itself holds it all. */
-export async function removeUnpacked(claim: Claim, files: Files): Promise<void> {
+export async function removeUnpacked(claim: PackedFile, files: Files): Promise<void> {
   await files.remove(unpackedFolder(claim))
 }
 

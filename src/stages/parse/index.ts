@@ -1,7 +1,7 @@
 import { ObmenError } from '../../core/errors.ts'
 import type { IncomingFile, RecordInFlow } from '../../pipeline/flows.ts'
-import { stage, type StageDefinition } from '../../pipeline/stage.ts'
-import { openerOf } from './open-file.ts'
+import { stage, type Stage, type StageDefinition } from '../../pipeline/stage.ts'
+import { openerOf, type OpenFile } from './open-file.ts'
 import { parseOptions, type ParseOptions } from './options.ts'
 
 /** `parse` finds the records of a file; a record is decoded only when it is applied. */
@@ -26,16 +26,20 @@ export const parse: StageDefinition = {
       )
     }
     const { timezone } = services.exchange(pipeline.from.exchange).config
-    const open = openerOf(use.options as ParseOptions, timezone, services.clock)
-    return stage<IncomingFile, RecordInFlow>(async function* (input, ctx) {
-      for await (const batch of input) {
-        for (const incoming of batch) {
-          const file = await open(incoming, ctx.signal)
-          for await (const records of file.records(ctx.signal)) {
-            yield records.map((record) => ({ incoming, file, record }))
-          }
+    return parseFiles(openerOf(use.options as ParseOptions, timezone, services.clock))
+  },
+}
+
+/** Finds the records of files that are opened in this way. */
+export function parseFiles(open: OpenFile): Stage {
+  return stage<IncomingFile, RecordInFlow>(async function* (input, ctx) {
+    for await (const batch of input) {
+      for (const incoming of batch) {
+        const file = await open(incoming, ctx.signal)
+        for await (const records of file.records(ctx.signal)) {
+          yield records.map((record) => ({ incoming, file, record }))
         }
       }
-    })
-  },
+    }
+  })
 }

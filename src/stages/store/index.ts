@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { ObmenError } from '../../core/errors.ts'
 import type { FileChange } from '../../pipeline/flows.ts'
-import type { Services } from '../../pipeline/services.ts'
-import { stage, type RunContext, type StageDefinition } from '../../pipeline/stage.ts'
+import { stage, type RunContext, type Stage, type StageDefinition } from '../../pipeline/stage.ts'
 import type { Catalogue, RecordToApply } from '../../state/catalogue.ts'
 import type { FileNote } from '../../state/sets.ts'
 import { ChangedItems, type ItemsToLookAt } from './changed-items.ts'
@@ -54,32 +53,35 @@ export const store: StageDefinition = {
     if (pipeline.to.catalogue === undefined) {
       throw new ObmenError('config', 'stage.store_target', `building ${pipeline.name}: store needs a catalogue`)
     }
-    const { catalogue } = services.exchange(pipeline.to.catalogue)
-    return stage<FileChange, Stored>(async function* (input, ctx) {
-      const changes = new FileChanges()
-      try {
-        for await (const batch of input) {
-          for (const change of batch) changes.add(change)
-          await changes.settle()
-        }
-        if (ctx.purpose === 'check') return
-        if (changes.source !== undefined) yield [await applyFile(changes, changes.source, catalogue, services, ctx)]
-      } finally {
-        await changes.close()
-      }
-    })
+    return storeRecords(services.exchange(pipeline.to.catalogue).catalogue)
   },
+}
+
+/** Applies the changed records of one file to a catalogue, all or none. */
+export function storeRecords(catalogue: Catalogue): Stage {
+  return stage<FileChange, Stored>(async function* (input, ctx) {
+    const changes = new FileChanges()
+    try {
+      for await (const batch of input) {
+        for (const change of batch) changes.add(change)
+        await changes.settle()
+      }
+      if (ctx.purpose === 'check') return
+      if (changes.source !== undefined) yield [await applyFile(changes, changes.source, catalogue, ctx)]
+    } finally {
+      await changes.close()
+    }
+  })
 }
 
 async function applyFile(
   changes: FileChanges,
   { file, incoming }: FileSource,
   catalogue: Catalogue,
-  services: Services,
   ctx: RunContext,
 ): Promise<Stored> {
   const stated = file.header.stamp ?? incoming.seenAt
-  const stamp = stated > services.clock.now() + FUTURE ? incoming.seenAt : stated
+  const stamp = stated > ctx.clock.now() + FUTURE ? incoming.seenAt : stated
   const application = await catalogue.begin(stamp, incoming.name)
   const items = new ChangedItems()
   let ignored = 0
@@ -106,12 +108,14 @@ async function applyFile(
   await flush()
   const { unchanged } = changes
   if (unchanged !== undefined) application.noteUnchanged(unchanged)
-  await application.finish(services.clock.now())
+  await application.finish(ctx.clock.now())
   const { stamp: fileStamp } = file.header
+  const { family, version } = file.summary
   const note: FileNote = {
     name: incoming.name,
     inbox: incoming.inbox,
-    family: file.summary.family,
+    family,
+    ...(version === '' ? {} : { version }),
     ...(fileStamp === undefined ? {} : { stamp: fileStamp }),
     asOf: stamp,
     ...changes.stated,
