@@ -48,5 +48,7 @@ export interface Engine {
   snapshot(): Snapshot | undefined
   /** One transaction; durable when it returns. */
   apply(changes: readonly EncodedChange[]): Answer<void>
+  /** Fails when the store cannot be read or written now; absent where only the disk can fail. */
+  check?(): Promise<void>
   close(): Promise<void>
 }

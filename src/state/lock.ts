@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { ObmenError } from '../core/errors.ts'
 import { codeOf, isAlive } from './disk.ts'
 
-/** Who holds a folder, as written in its lock file. */
-interface Owner {
+/** Who holds a state, as written in its lock. */
+export interface Owner {
   readonly pid: number
   /** Tells two processes of one pid apart (boot and start time); absent where the system does not say. */
   readonly started?: string
@@ -31,14 +31,7 @@ const TRIES = 20
 export async function lockFolder(folder: string, { owner }: { readonly owner: string }): Promise<() => Promise<void>> {
   await makeFolder(folder)
   const path = join(folder, 'obmen.lock')
-  const started = startOf(process.pid)
-  const me: Owner = {
-    pid: process.pid,
-    ...(started === undefined ? {} : { started }),
-    host: hostname(),
-    owner,
-    id: randomUUID(),
-  }
+  const me = thisProcess(owner)
   const text = `${JSON.stringify(me)}\n`
   for (let turn = 0; turn < TRIES; turn++) {
     if (await create(path, text, me.id)) return () => release(path, text)
@@ -49,6 +42,12 @@ export async function lockFolder(folder: string, { owner }: { readonly owner: st
     await discard(path, found, me.id)
   }
   throw locked(folder, path, parse((await readIfThere(path)) ?? ''))
+}
+
+/** This process as the holder of a lock. `owner`: what it is, for people. */
+export function thisProcess(owner: string): Owner {
+  const started = startOf(process.pid)
+  return { pid: process.pid, ...(started === undefined ? {} : { started }), host: hostname(), owner, id: randomUUID() }
 }
 
 /** True while a living process owns the state folder. */
@@ -147,7 +146,8 @@ function parse(text: string): Owner | undefined {
   }
 }
 
-function lives(holder: Owner): boolean {
+/** Whether the holder of a lock lives; of another machine that cannot be seen, and it counts as living. */
+export function lives(holder: Owner): boolean {
   if (holder.host !== hostname()) return true
   if (!isAlive(holder.pid)) return false
   const started = startOf(holder.pid)

@@ -1,12 +1,14 @@
 import { Keyv, type KeyvStoreAdapter } from 'keyv'
 
 import { ObmenError } from '../core/errors.ts'
+import type { Secret } from '../core/secret.ts'
 import { createFiles } from './disk.ts'
 import type { Answer, EncodedChange, Engine, NamespaceKind } from './engine.ts'
 import type { Failpoint } from './failpoint.ts'
 import { checkKey, checkNamespace, compareKeys } from './keys.ts'
 import { openLmdbEngine } from './lmdb.ts'
 import { createMemoryEngine } from './memory.ts'
+import { openRedisEngine } from './redis/open.ts'
 import { createStableViews, type StableViews } from './stable-view.ts'
 import type { Change, Fingerprints, Namespace, Store } from './store.ts'
 
@@ -27,6 +29,32 @@ export interface LmdbStoreOptions {
  */
 export async function openLmdbStore({ folder, failpoint, readOnly = false }: LmdbStoreOptions): Promise<Store> {
   const engine = await openLmdbEngine({ folder, readOnly, files: createFiles({ failpoint }) })
+  return createStore(engine, failpoint, readOnly)
+}
+
+/** Where a store on Redis lies. */
+export interface RedisStoreOptions {
+  /** `redis://` or `rediss://`; it may hold a password. */
+  readonly url: Secret
+  /** First part of every key. */
+  readonly prefix: string
+  /** The state folder, where the journals stay. The writer must hold its lock (`lockFolder`). */
+  readonly folder: string
+  readonly failpoint?: Failpoint | undefined
+  /** As in {@link LmdbStoreOptions}. */
+  readonly readOnly?: boolean
+  /** Real milliseconds a call may take. */
+  readonly timeout?: number | undefined
+}
+
+/**
+ * Opens the store on Redis. Its owner must call `check` at least every half minute, or another may take it over.
+ *
+ * @throws ObmenError config `state.redis_unsafe`; fatal `state.locked`, `state.foreign`, `state.missing`,
+ * `state.wrong_version`, `state.corrupt`, `state.refused`; transient `state.unreachable`, `state.full`
+ */
+export async function openRedisStore({ failpoint, readOnly = false, ...options }: RedisStoreOptions): Promise<Store> {
+  const engine = await openRedisEngine({ ...options, readOnly, files: createFiles({ failpoint }) })
   return createStore(engine, failpoint, readOnly)
 }
 
@@ -99,6 +127,8 @@ function createStore(engine: Engine, failpoint: Failpoint | undefined, readOnly:
       checkNamespace(name)
       return ask(`looking at the mark of ${name}`, () => engine.mark(name))
     },
+
+    check: () => ask('looking after', async () => engine.check?.()),
 
     close() {
       closing ??= engine.close()

@@ -38,5 +38,7 @@ export interface Store {
   commit(changes: readonly Change[]): Promise<void>
   /** `known`: the namespace bears the store's mark. `lost`: it bears none although the store knew it before. `new`: first use. */
   mark(name: string): Promise<'known' | 'lost' | 'new'>
+  /** To be called every few seconds: fails when the store cannot be read or written now. */
+  check(): Promise<void>
   close(): Promise<void>
 }
