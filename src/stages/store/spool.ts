@@ -10,8 +10,8 @@ export interface SpooledRecord
   readonly size: number
 }
 
-/** Characters held in memory: the changes of an ordinary file need no disk. */
-const HELD = 4 * 1024 * 1024
+/** Characters held in memory: the changes of an ordinary file need no disk. What is written at once is garbage of twice its size. */
+const HELD = 1024 * 1024
 const CHUNK = 1024 * 1024
 const LINE_FEED = 0x0a
 
