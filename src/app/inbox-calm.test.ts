@@ -25,11 +25,9 @@ beforeEach(async () => {
     raise: (notice: Notice) => Promise.resolve(void told.push(notice)),
     resolve: (cause: string) => Promise.resolve(void resolved.push(cause)),
   }
-  calm = new InboxCalm(exchange, {
-    clock: { now: () => now },
-    notifier,
-    store: createMemoryStore(),
-  } as unknown as Runtime)
+  const store = createMemoryStore()
+  const runtime = { clock: { now: () => now }, notifier, store } as unknown as Runtime
+  calm = new InboxCalm(exchange, runtime, ['xml', 'zip'], () => Promise.resolve())
 })
 afterEach(() => rm(inbox, { recursive: true, force: true }))
 

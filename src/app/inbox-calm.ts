@@ -1,5 +1,5 @@
 import { ObmenError } from '../core/errors.ts'
-import { lookInside } from '../sources/files/candidates.ts'
+import { lookInside, type InboxView } from '../sources/files/candidates.ts'
 import { keyOfTaken } from '../sources/files/claim.ts'
 import type { LastFile } from '../state/sets.ts'
 import { setsWait, setsWaitCause } from '../views/set-notices.ts'
@@ -17,9 +17,20 @@ export class InboxCalm {
   /** By inbox: since when files keep its sets from being closed, and when that was told last. */
   readonly #waiting = new Map<string, { readonly since: number; readonly toldAt: number }>()
 
-  constructor(exchange: ExchangeRuntime, runtime: Runtime) {
+  /** What the names of its files end in. */
+  readonly #extensions: readonly string[]
+  readonly #onLook: (inbox: string, view: InboxView) => Promise<void>
+
+  constructor(
+    exchange: ExchangeRuntime,
+    runtime: Runtime,
+    extensions: readonly string[],
+    onLook: (inbox: string, view: InboxView) => Promise<void>,
+  ) {
     this.#exchange = exchange
     this.#runtime = runtime
+    this.#extensions = extensions
+    this.#onLook = onLook
   }
 
   /**
@@ -63,7 +74,9 @@ export class InboxCalm {
     const { name, take, orders, inboxes } = this.#exchange.config
     if (!inboxes.includes(inbox)) return []
     try {
-      const { candidates, odd } = await lookInside(inbox, { orders: orders?.file })
+      const view = await lookInside(inbox, { orders: orders?.file, extensions: this.#extensions })
+      const { candidates, odd } = view
+      await this.#onLook(inbox, view)
       const held = odd.filter(({ why }) => why === 'unreadable').map((each) => each.name)
       if (take === 'move') return [...held, ...candidates.map((each) => each.name)]
       const taken = await this.#runtime.store.namespace<string>(`taken.${name}`).getMany(candidates.map(keyOfTaken))

@@ -5,17 +5,10 @@ import { openZip } from '../formats/zip/index.ts'
 import type { IncomingFile } from '../pipeline/flows.ts'
 import { runChain, type RunContext, type Stage } from '../pipeline/stage.ts'
 import { archive } from '../sources/files/archive.ts'
-import {
-  claim,
-  giveBack,
-  isUntouched,
-  orphans,
-  type Claim,
-  type ClaimResult,
-  type TakenFiles,
-} from '../sources/files/claim.ts'
+import { claim, giveBack, isUntouched, orphans, type Claim, type ClaimResult } from '../sources/files/claim.ts'
 import { quarantine, quarantinePath } from '../sources/files/quarantine.ts'
 import type { FileFault, ReadyFile } from '../sources/files/settle.ts'
+import type { ScanOptions } from '../sources/files/watch.ts'
 import { isArchive, removeUnpacked, unpack, unpackedFolder } from '../sources/files/unpack.ts'
 import { extensionsOf, openerOf, parseOptionsOf, type OpenFile } from '../stages/parse/open-file.ts'
 import type { Stored } from '../stages/store/index.ts'
@@ -28,6 +21,7 @@ import { stalePortion } from '../views/set-notices.ts'
 import type { ExchangeRuntime, Runtime } from './runtime.ts'
 import { SetKeeper } from './set-keeper.ts'
 import { newerThanPortion, runOfFile, type RunOfFile } from './stale-portion.ts'
+import { takenOf } from './taken.ts'
 
 /** How often a process may die over a file before the file is taken for the cause. */
 const TRIES = 3
@@ -84,20 +78,10 @@ export class Intake {
     return this.#exchange
   }
 
-  /** What looking into the inboxes needs to know: what was taken before, and what the names of the files end in. */
-  get scanned(): { readonly taken: TakenFiles; readonly extensions: readonly string[] } {
-    return { taken: this.taken, extensions: this.#extensions }
-  }
-
-  /** Which files were taken by `take: copy`. */
-  get taken(): TakenFiles {
-    const { store } = this.#runtime
-    const name = `taken.${this.#exchange.config.name}`
-    const known = store.namespace<string>(name)
-    return {
-      get: (key) => known.get(key),
-      set: (key, hash) => store.commit([{ namespace: name, set: [[key, hash]] }]),
-    }
+  /** What looking into the inboxes needs to know, and whom to tell what they show. */
+  get scanned(): Pick<ScanOptions, 'taken' | 'extensions' | 'onLook'> {
+    const taken = takenOf(this.#exchange, this.#runtime)
+    return { taken, extensions: this.#extensions, onLook: this.sets.looked }
   }
 
   /** Runs the claims again that a dead process left behind. To be called before anything is claimed. */
@@ -125,6 +109,7 @@ export class Intake {
       return result
     }
     await notifier.resolve(cause, 'Файл загружается.')
+    if (result.state !== 'returned') await this.sets.took(ready, result.state === 'gone' ? 'gone' : 'taken')
     return result.state === 'claimed' ? this.#run(result.claim, signal) : undefined
   }
 
@@ -139,7 +124,7 @@ export class Intake {
       files,
       clock,
       signal,
-      taken: this.taken,
+      taken: takenOf(this.#exchange, this.#runtime),
       marker: this.#exchange.config.marker,
     }
     try {
@@ -261,6 +246,8 @@ export class Intake {
     isTouched: () => Promise<boolean>,
   ): Promise<Applied | undefined | 'touched'> {
     await this.#noteRun(incoming, signal)
+    // Nobody writes over a part of an archive.
+    const takenAt = isArchive(claimed.name) ? undefined : claimed.claimedAt
     const ctx = this.#context(claimed.run, 'ingest', signal)
     const touched: { value: boolean } = { value: false }
     // Pass 1 ends where the committing stage begins: the file must still be the one that settled.
@@ -280,10 +267,11 @@ export class Intake {
       const [stored] = await runChain<Stored>(singleFile(incoming), [...this.#stages.slice(0, -1), guarded], ctx)
       if (stored === undefined) {
         const run = await this.#runOf(incoming, signal)
-        if (run !== undefined) await this.sets.noteEmpty(incoming, run)
+        if (run !== undefined) await this.sets.noteEmpty(incoming, run, takenAt)
         return undefined
       }
-      return { ...stored, ...(await this.sets.note(stored.note)) }
+      const times = { seenAt: incoming.seenAt, ...(takenAt === undefined ? {} : { takenAt }) }
+      return { ...stored, ...(await this.sets.note({ ...stored.note, ...times })) }
     } catch (error) {
       if (touched.value) return 'touched'
       throw error
@@ -300,7 +288,9 @@ export class Intake {
     const newer = run === undefined ? undefined : await newerThanPortion(incoming, run, options)
     if (newer === undefined) return false
     this.#runtime.log.info({ exchange: config.name, file: incoming.name, newer }, 'stale portion left unread')
-    await this.#runtime.notifier.raise(stalePortion({ exchange: config.name, file: incoming.name, newer }))
+    await this.#runtime.notifier.raise(
+      stalePortion({ exchange: config.name, inbox: incoming.inbox, file: incoming.name, newer }),
+    )
     return true
   }
 

@@ -1,7 +1,11 @@
 import { join } from 'node:path'
 import type { PipelineConfig } from '../config/model.ts'
 import type { IncomingFile } from '../pipeline/flows.ts'
+import type { Candidate, InboxView } from '../sources/files/candidates.ts'
+import { isDoneBy } from '../sources/files/claim.ts'
+import { LostFiles, type LostFile } from '../sources/files/lost.ts'
 import { beyond, maxRemovedOf } from '../stages/guard/index.ts'
+import { extensionsOf } from '../stages/parse/open-file.ts'
 import { FUTURE } from '../stages/store/index.ts'
 import { NO_HASHES, packHashes, unpackHashes } from '../state/hash-list.ts'
 import { readRemovalDecisions, type RemovalDecision } from '../state/removal-decisions.ts'
@@ -12,6 +16,7 @@ import { isKnownDelta, type Part } from '../state/set-verdict.ts'
 import {
   baselineKey,
   idOfConclusion,
+  OVERTAKEN,
   type Baseline,
   type Conclusion,
   type FileNote,
@@ -20,12 +25,13 @@ import {
   type StatedFile,
 } from '../state/sets.ts'
 import { firstFileIsDelta } from '../views/notices.ts'
-import { removalCause, removalHeld } from '../views/set-notices.ts'
+import { fileLost, incompleteCauses, removalCause, removalHeld, setOvertaken } from '../views/set-notices.ts'
 import { DECISIONS } from './decisions.ts'
 import { InboxCalm } from './inbox-calm.ts'
 import { tellRecovered } from './recover-catalogue.ts'
 import type { ExchangeRuntime, Runtime } from './runtime.ts'
 import type { RunOfFile } from './stale-portion.ts'
+import { takenOf } from './taken.ts'
 
 const PARTS: readonly Part[] = ['import', 'offers']
 /** Names in a mail about what is held. */
@@ -44,6 +50,7 @@ export class SetKeeper {
   /** Items of the exchange that are gone now. */
   readonly #onGone: (exchange: string, items: readonly string[]) => void
   readonly #calm: InboxCalm
+  readonly #lost: LostFiles
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(
@@ -56,7 +63,8 @@ export class SetKeeper {
     this.#pipeline = pipeline
     this.#runtime = runtime
     this.#onGone = onGone
-    this.#calm = new InboxCalm(exchange, runtime)
+    this.#lost = new LostFiles(isDoneBy(exchange.config.take, takenOf(exchange, runtime)))
+    this.#calm = new InboxCalm(exchange, runtime, extensionsOf(pipeline), this.looked)
   }
 
   get #sets(): Sets {
@@ -68,6 +76,25 @@ export class SetKeeper {
     const run = this.#last.then(work, work)
     this.#last = run.catch(() => undefined)
     return run
+  }
+
+  /** What an inbox shows: what went away untaken keeps its set from being whole, and a person hears of it. */
+  readonly looked = async (inbox: string, view: InboxView): Promise<void> => {
+    for (const { name, why } of await this.#lost.look(inbox, view)) await this.#noteLost(inbox, name, why)
+  }
+
+  /** A file left its inbox by our own hand, or was found to be gone when it was to be taken. */
+  async took({ inbox, path, name }: Candidate, result: 'taken' | 'gone'): Promise<void> {
+    this.#lost.taken({ inbox, path })
+    if (result === 'gone') await this.#noteLost(inbox, name, 'gone')
+  }
+
+  async #noteLost(inbox: string, name: string, why: LostFile['why']): Promise<void> {
+    const { clock, log, notifier } = this.#runtime
+    const exchange = this.#exchange.config.name
+    log.warn({ exchange, inbox, file: name, code: `files.${why}` }, 'a file was lost before it was taken')
+    await this.#sets.troubles.note({ inbox, name, at: clock.now(), why })
+    await notifier.raise(fileLost({ exchange, inbox, name, why }))
   }
 
   /** Notes an applied file. Resolves to whether its set is known to state only changes. */
@@ -87,16 +114,19 @@ export class SetKeeper {
   }
 
   /** Notes a portion without records, so that the portions of its set are contiguous. */
-  async noteEmpty({ name, inbox, seenAt }: IncomingFile, { stamp, family }: RunOfFile): Promise<void> {
+  async noteEmpty(incoming: IncomingFile, { stamp, family }: RunOfFile, takenAt: number | undefined): Promise<void> {
+    const { name, inbox, seenAt } = incoming
     if (placeInSet(name).portion === undefined || stamp === undefined) return
-    await this.note({ name, inbox, family, stamp, asOf: this.#asOf(stamp, seenAt), digest: '', parts: [] })
+    const asOf = this.#asOf(stamp, seenAt)
+    const times = { seenAt, ...(takenAt === undefined ? {} : { takenAt }) }
+    await this.note({ name, inbox, family, stamp, asOf, digest: '', parts: [], ...times })
   }
 
   /** Notes a file that goes to quarantine; `run` is undefined when its beginning cannot be read. */
   async noteBroken({ name, inbox, seenAt }: IncomingFile, code: string, run: RunOfFile | undefined): Promise<void> {
     const stamp = run?.stamp
     const asOf = this.#asOf(stamp ?? seenAt, seenAt)
-    const broken = { name, inbox, family: run?.family ?? null, stamp, asOf, code }
+    const broken = { name, inbox, family: run?.family ?? null, stamp, asOf, code, seenAt }
     await this.#sets.noteBroken(broken, this.#runtime.clock.now())
   }
 
@@ -161,7 +191,13 @@ export class SetKeeper {
       await this.#resolve(each, text)
     }
     await this.#calm.closed(set.inbox)
+    if (verdicts.some(({ why }) => why === OVERTAKEN)) {
+      await this.#runtime.notifier.raise(setOvertaken({ exchange: config.name, inbox: set.inbox, folder: set.folder }))
+    }
     if (isFull) {
+      for (const cause of incompleteCauses(config.name, set.inbox)) {
+        await this.#runtime.notifier.resolve(cause, 'Пришла полная выгрузка.')
+      }
       const cause = firstFileIsDelta({ exchange: config.name, file: '' }).cause
       await this.#runtime.notifier.resolve(cause, 'Пришла полная выгрузка.')
       await tellRecovered(this.#exchange, this.#runtime)

@@ -45,3 +45,13 @@ export function placeInSet(name: string): PlaceInSet {
   const [, series = file, row = ''] = BITRIX.exec(file) ?? []
   return { folder, series: series.toLowerCase(), row, first: 0 }
 }
+
+/** True when portions are numbered. */
+export function isNumbered(place: PlaceInSet): boolean {
+  return place.portion !== undefined
+}
+
+/** True for places of one series of files: a later run writes them under the same names. */
+export function isSameSeries(a: PlaceInSet, b: PlaceInSet): boolean {
+  return a.series === b.series && a.row === b.row && a.first === b.first && isNumbered(a) === isNumbered(b)
+}

@@ -1,4 +1,4 @@
-import { placeInSet, type PlaceInSet } from './set-names.ts'
+import { isNumbered, isSameSeries, placeInSet, type PlaceInSet } from './set-names.ts'
 
 /** Goods (`Каталог`) or offers: what a set states of one is judged without the other. */
 export type Part = 'import' | 'offers'
@@ -32,7 +32,7 @@ export interface JudgedSet {
   /** False when the files do not say when they were made: nothing shows that they belong together. */
   readonly hasStamp: boolean
   readonly files: readonly JudgedFile[]
-  /** A file of the inbox that cannot be read and may belong to any set. */
+  /** What may be missing, in English: a file of the inbox that was not read may belong to any set. */
   readonly trouble?: string
   /** Records that fill a portion, by what earlier sets had; undefined when none shows it. */
   readonly portionSize?: (part: Part, catalogue: string) => number | undefined
@@ -98,7 +98,7 @@ function judge(part: Part, catalogue: string, set: JudgedSet): Pick<Verdict, 'is
   }
   const broken = set.files.find((file) => file.broken !== undefined)
   if (broken !== undefined) return { is: 'incomplete', why: `${broken.name} went to quarantine` }
-  if (set.trouble !== undefined) return { is: 'incomplete', why: `${set.trouble} went to quarantine unread` }
+  if (set.trouble !== undefined) return { is: 'incomplete', why: set.trouble }
   for (const files of series) {
     const fault = faultOfSeries(files, part, set.family) ?? cutOff(files, part, set.portionSize?.(part, catalogue))
     if (fault !== undefined) return { is: 'incomplete', why: fault }
@@ -217,12 +217,4 @@ function countsOf(files: readonly JudgedFile[], part: Part): number[] {
 /** УНФ begins a portion of offers with the last one of the portion before: one more is as full. */
 function isFilled(count: number, size: number, part: Part): boolean {
   return count === size || (part === 'offers' && count === size + 1)
-}
-
-function isNumbered(place: PlaceInSet): boolean {
-  return place.portion !== undefined
-}
-
-function isSameSeries(a: PlaceInSet, b: PlaceInSet): boolean {
-  return a.series === b.series && a.row === b.row && a.first === b.first && isNumbered(a) === isNumbered(b)
 }

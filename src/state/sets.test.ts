@@ -3,7 +3,7 @@ import { hashList, packHashes, unpackHashes } from './hash-list.ts'
 import { createMemoryStore } from './open.ts'
 import { closeSet, statedElsewhere, whyClosed, type Closing } from './set-closing.ts'
 import type { Scope } from './set-verdict.ts'
-import { baselineKey, Sets, type Baseline, type FileNote, type FileSet } from './sets.ts'
+import { baselineKey, OVERTAKEN, Sets, type Baseline, type FileNote, type FileSet } from './sets.ts'
 
 const MINUTE = 60_000
 const RUN = Date.UTC(2026, 10, 22, 14)
@@ -164,11 +164,40 @@ it('a broken file that nobody can read may belong to every set open then or soon
   const soon = await sets.note(note('import0_1.xml', { stamp: RUN + 1 }), 5 * MINUTE)
   const late = await sets.note(note('import0_1.xml', { stamp: RUN + 2 }), 12 * MINUTE)
 
+  const UNREAD = 'import0_2.xml went to quarantine unread'
   const troubles = [before, other, soon, late].map((set) => sets.troubleOf(set, [], 10 * MINUTE))
-  expect(await Promise.all(troubles)).toEqual(['import0_2.xml', undefined, 'import0_2.xml', undefined])
+  expect(await Promise.all(troubles)).toEqual([UNREAD, undefined, UNREAD, undefined])
 
   await sets.note(note('import0_2.xml', { scope: 'delta' }), 6 * MINUTE)
   expect(await sets.troubleOf(before, await sets.files(before.key), 10 * MINUTE)).toBeUndefined()
+})
+
+it('a file that was lost may belong to every set of then; a good archive of its name mends one that nobody could read', async () => {
+  const sets = open()
+  const set = await sets.note(note('import0_1.xml'), MINUTE)
+  await sets.troubles.note({ inbox: 'in', name: 'import0_2.xml', at: 2 * MINUTE, why: 'gone' })
+  expect(await sets.troubleOf(set, [], 0)).toBe('import0_2.xml vanished from the inbox before it was taken')
+
+  const other = await sets.note(note('import0_1.xml', { inbox: 'other' }), MINUTE)
+  await sets.troubles.note({ inbox: 'other', name: 'all.zip', at: 2 * MINUTE })
+  expect(await sets.troubleOf(other, await sets.files(other.key), 0)).toBe('all.zip went to quarantine unread')
+  const mended = await sets.note(note('all.zip!import0_1.xml', { inbox: 'other' }), 3 * MINUTE)
+  expect(await sets.troubleOf(mended, await sets.files(mended.key), 0)).toBeUndefined()
+})
+
+it.each<[string, FileNote, boolean]>([
+  ['before its last file was taken', { ...note('import0_1.xml', { stamp: RUN + 1 }), seenAt: 15 }, true],
+  ['when its files were taken', { ...note('import0_1.xml', { stamp: RUN + 1 }), seenAt: 20 }, false],
+  ['under other names', { ...note('import1_1.xml', { stamp: RUN + 1 }), seenAt: 15 }, false],
+  ['in another folder', { ...note('b/import0_1.xml', { stamp: RUN + 1 }), seenAt: 15 }, false],
+  ['as an older one', { ...note('import0_1.xml', { stamp: RUN - 1 }), seenAt: 15 }, false],
+])('the next run that was there %s may have written over its files: %o', async (_what, next, isOvertaken) => {
+  const sets = open()
+  await sets.note({ ...note('import0_1.xml'), seenAt: 1, takenAt: 10 }, 10)
+  const set = await sets.note({ ...note('import0_2.xml', { scope: 'delta' }), seenAt: 2, takenAt: 20 }, 20)
+  await sets.note(next, 30)
+
+  expect(await sets.troubleOf(set, await sets.files(set.key), 0)).toBe(isOvertaken ? OVERTAKEN : undefined)
 })
 
 it('is closed by a newer run that came after it, or when its inbox is quiet', async () => {
@@ -237,7 +266,7 @@ it('tells times that the clock has not reached yet apart, and forgets a trouble 
   const set = await sets.note(note('import0_1.xml'), MINUTE)
 
   expect(await sets.lastFile('in', 2 * MINUTE)).toEqual({ past: MINUTE, ahead: 10 * DAY })
-  expect(await sets.troubleOf(set, [], MINUTE)).toBe('a.xml')
+  expect(await sets.troubleOf(set, [], MINUTE)).toBe('a.xml went to quarantine unread')
   await close(sets, set, 2 * MINUTE)
   expect(await sets.troubleOf(set, [], MINUTE)).toBeUndefined()
   expect(await sets.lastFile('in', 2 * MINUTE)).toEqual({ past: MINUTE })

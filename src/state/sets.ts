@@ -1,8 +1,9 @@
 import { fingerprintText } from '../core/fingerprint.ts'
 import { packHashes, union, unpackHashes, type HashList } from './hash-list.ts'
-import { placeInSet } from './set-names.ts'
+import { isSameSeries, placeInSet } from './set-names.ts'
 import type { JudgedFile, JudgedSet, Part, Scope, Verdict } from './set-verdict.ts'
 import type { Change, Namespace, Store } from './store.ts'
+import { Troubles } from './troubles.ts'
 
 /** Producer of a file; null = not known. */
 export type Producer = JudgedSet['family']
@@ -22,6 +23,9 @@ export interface FileNote {
   /** Equal for files of equal records. */
   readonly digest: string
   readonly parts: readonly PartNote[]
+  /** Clock milliseconds at which it was seen in the inbox, and taken out of it; none for what cannot be written over in parts. */
+  readonly seenAt?: number
+  readonly takenAt?: number
 }
 
 /** What a file states of one part of one catalogue. */
@@ -61,6 +65,9 @@ export interface FileSet {
   readonly asOf: number
   readonly openedAt: number
   readonly lastFileAt: number
+  /** Clock milliseconds at which its first file was seen in the inbox, and its last one was taken out of it, as far as known. */
+  readonly seenFrom?: number
+  readonly takenTo?: number
   /** Absent while it is open. */
   readonly closedAt?: number
   /** What it was when it was closed. */
@@ -84,13 +91,6 @@ export interface Baseline {
     readonly records: number
     readonly portion?: number
   }
-}
-
-/** A file that nobody could read: it may belong to any set of its inbox. */
-export interface Trouble {
-  readonly inbox: string
-  readonly name: string
-  readonly at: number
 }
 
 /** When files of an inbox were noted last, clock milliseconds. */
@@ -124,8 +124,8 @@ export interface Conclusion {
 const GAP = 600_000
 /** Closed sets kept per exchange: a file that comes late finds the others. */
 const KEPT = 12
-/** A trouble is remembered so long, clock milliseconds. */
-const TROUBLES_KEPT = 86_400_000
+/** Why a set that the next run overlaps is not known to be whole, in English. */
+export const OVERTAKEN = 'the next run began to write over its files before all of them were taken'
 
 /**
  * The sets of one exchange: what came of every run, what each (inbox, catalogue) stated before, what was concluded.
@@ -139,7 +139,8 @@ export class Sets {
   /** Packed hashes of the parts of each file, by the same key. */
   readonly #named: Namespace<readonly string[]>
   readonly #baselines: Namespace<Baseline>
-  readonly #troubles: Namespace<Trouble>
+  /** Files that may belong to any set of their inbox. */
+  readonly troubles: Troubles
   readonly #conclusions: Namespace<Conclusion>
 
   constructor(store: Store, exchange: string) {
@@ -149,7 +150,7 @@ export class Sets {
     this.#files = store.namespace(`set-files.${exchange}`)
     this.#named = store.namespace(`set-named.${exchange}`)
     this.#baselines = store.namespace(`stated.${exchange}`)
-    this.#troubles = store.namespace(`set-troubles.${exchange}`)
+    this.troubles = new Troubles(store, exchange)
     this.#conclusions = store.namespace(`left-out.${exchange}`)
   }
 
@@ -211,18 +212,16 @@ export class Sets {
 
   /** Notes a file that went to quarantine. Without a stamp it may belong to any set of its inbox. */
   async noteBroken(
-    broken: Pick<FileNote, 'name' | 'inbox' | 'family' | 'asOf'> & {
+    broken: Pick<FileNote, 'name' | 'inbox' | 'family' | 'asOf' | 'seenAt'> & {
       readonly stamp: number | undefined
       readonly code: string
     },
     now: number,
   ): Promise<void> {
     const { name, inbox, family, stamp, asOf, code } = broken
-    if (stamp === undefined) {
-      const trouble: Trouble = { inbox, name, at: now }
-      return this.#store.commit([{ namespace: this.#troubles.name, set: [[`${inbox}\n${name}`, trouble]] }])
-    }
-    const note = { name, inbox, family, stamp, asOf }
+    if (stamp === undefined) return this.troubles.note({ inbox, name, at: now })
+    const { seenAt } = broken
+    const note = { name, inbox, family, stamp, asOf, ...(seenAt === undefined ? {} : { seenAt }) }
     const set = await this.#setOf(note)
     const before = await this.#files.get(fileKey(set.key, name))
     const file: SetFile = { name, parts: [], ...before, notedAt: now, broken: code }
@@ -234,22 +233,28 @@ export class Sets {
   }
 
   /**
-   * A file that could not be read and may belong to the set: it came while the set was open, or shortly (`window`,
-   * milliseconds) before, and no good file of its name came after it.
+   * What may be missing in a set, in English: a file that may belong to it was not read ({@link Troubles.of}), or the
+   * next run was there, under the same names, before all of its files were taken.
    */
   async troubleOf(set: FileSet, files: readonly SetFile[], window: number): Promise<string | undefined> {
-    const troubles = await valuesOf(this.#troubles)
-    return troubles.find(({ inbox, name, at }) => {
-      if (inbox !== set.inbox || at < set.openedAt - window) return false
-      return !files.some((file) => file.name === name && file.broken === undefined && file.notedAt > at)
-    })?.name
+    const trouble = await this.troubles.of(set, files, window)
+    if (trouble !== undefined) return trouble
+    const { takenTo } = set
+    if (takenTo === undefined) return undefined
+    const places = files.map(({ name }) => placeInSet(name))
+    for (const other of await this.all()) {
+      if (other.inbox !== set.inbox || other.folder !== set.folder || other.asOf <= set.asOf) continue
+      if (other.seenFrom === undefined || other.seenFrom >= takenTo) continue
+      const others = (await this.files(other.key)).map(({ name }) => placeInSet(name))
+      if (others.some((each) => places.some((place) => isSameSeries(each, place)))) return OVERTAKEN
+    }
+    return undefined
   }
 
   /** When files of the inbox were noted last, broken ones included. */
   async lastFile(inbox: string, now: number): Promise<LastFile> {
     const sets = (await this.all()).filter((set) => set.inbox === inbox).map((set) => set.lastFileAt)
-    const troubles = (await valuesOf(this.#troubles)).filter((each) => each.inbox === inbox).map(({ at }) => at)
-    const times = [...sets, ...troubles]
+    const times = [...sets, ...(await this.troubles.times(inbox))]
     const ahead = times.filter((time) => time > now)
     return {
       past: Math.max(0, ...times.filter((time) => time <= now)),
@@ -286,16 +291,11 @@ export class Sets {
     for (const { key } of gone) {
       for await (const [fileKeyOfSet] of this.#files.entries({ prefix: `${key}\n` })) files.push(fileKeyOfSet)
     }
-    const troubles: string[] = []
-    for await (const [key, { at }] of this.#troubles.entries()) {
-      // One from a time to come was noted before the clock was put back: it would belong to every set until then.
-      if (Math.abs(at - now) > TROUBLES_KEPT) troubles.push(key)
-    }
     return [
       { namespace: this.#sets.name, delete: gone.map(({ key }) => key) },
       { namespace: this.#files.name, delete: files },
       { namespace: this.#named.name, delete: files },
-      { namespace: this.#troubles.name, delete: troubles },
+      await this.troubles.tooOld(now),
     ]
   }
 
@@ -341,7 +341,11 @@ export function idOfConclusion(inbox: string, catalogue: string, gone: Readonly<
 }
 
 /** The set with one file more; open. */
-function grown(set: FileSet, note: Pick<FileNote, 'stamp' | 'asOf' | 'version'>, now: number): FileSet {
+function grown(
+  set: FileSet,
+  note: Pick<FileNote, 'stamp' | 'asOf' | 'version' | 'seenAt' | 'takenAt'>,
+  now: number,
+): FileSet {
   const { closedAt: _, verdicts: __, ...open } = set
   const stamp = note.stamp ?? note.asOf
   return {
@@ -352,6 +356,8 @@ function grown(set: FileSet, note: Pick<FileNote, 'stamp' | 'asOf' | 'version'>,
     asOf: Math.max(set.asOf, note.asOf),
     openedAt: set.openedAt === 0 ? now : set.openedAt,
     lastFileAt: now,
+    ...(note.seenAt === undefined ? {} : { seenFrom: Math.min(note.seenAt, set.seenFrom ?? note.seenAt) }),
+    ...(note.takenAt === undefined ? {} : { takenTo: Math.max(note.takenAt, set.takenTo ?? note.takenAt) }),
   }
 }
 

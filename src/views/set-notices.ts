@@ -9,22 +9,74 @@ const DAY = 86_400_000
 /** A portion that an earlier, larger export left in the folder. */
 export function stalePortion(stale: {
   readonly exchange: string
+  readonly inbox: string
   readonly file: string
   /** The first portion of a newer export. */
   readonly newer: string
 }): Notice {
   return {
-    cause: `set.stale:${stale.exchange}:${stale.file}`,
+    cause: `set.stale:${stale.exchange}:${stale.inbox}`,
     topic: 'errors',
     title: `Файл ${stale.file} остался от старой выгрузки и пропущен`,
     what:
       `Это часть прежней, более крупной выгрузки: её первой части нет, а рядом лежит первая часть новой (${stale.newer}). ` +
       '1С не удаляет старые файлы из папки обмена. Файл не читали, ничего в каталоге не изменилось.',
     where: `${stale.file}\nОбмен: ${stale.exchange}`,
-    data: 'Файл сохранён в архиве.',
+    data: 'Файл сохранён в архиве. Если таких файлов несколько, все они там же.',
     todo: 'Ничего делать не нужно. Если часть всё же нужна — выгрузите из 1С всё ещё раз.',
     repeatAfter: DAY,
   }
+}
+
+/** A file went away, or was written over, before it was taken. */
+export function fileLost(lost: {
+  readonly exchange: string
+  readonly inbox: string
+  readonly name: string
+  readonly why: 'gone' | 'overwritten'
+}): Notice {
+  const { exchange, inbox, name, why } = lost
+  const happened = why === 'gone' ? 'исчез из папки' : 'переписан другой выгрузкой'
+  return {
+    cause: `set.lost:${exchange}:${inbox}`,
+    topic: 'errors',
+    title: `Файл ${name} ${happened} раньше, чем его загрузили`,
+    what:
+      'Что стояло в этом файле, неизвестно. Выгрузка, к которой он относится, считается неполной: если в ней чего-то нет, ' +
+      'это не значит, что товара больше нет.',
+    where: `Папка: ${inbox}\nОбмен: ${exchange}`,
+    data: name,
+    todo:
+      'Выгрузите из 1С всё ещё раз. Проверьте, не убирает ли файлы обмена другая программа или человек: ' +
+      'если папку читает ещё одна программа, пусть она получает свою копию.',
+    repeatAfter: DAY,
+  }
+}
+
+/** An export began before the files of the one before it were taken: whether that one is whole, nobody knows. */
+export function setOvertaken(overtaken: {
+  readonly exchange: string
+  readonly inbox: string
+  readonly folder: string
+}): Notice {
+  const { exchange, inbox, folder } = overtaken
+  return {
+    cause: `set.overtaken:${exchange}:${inbox}`,
+    topic: 'errors',
+    title: 'Выгрузки 1С идут одна поверх другой: прежняя не считается полной',
+    what:
+      'Новая выгрузка началась раньше, чем были загружены все файлы прежней, и могла их переписать. ' +
+      'Всё, что загружено, действует; какие товары пропали из прежней выгрузки, по ней не решается.',
+    where: `Папка: ${inbox}${folder === '' ? '' : `/${folder}`}\nОбмен: ${exchange}`,
+    data: 'Пропавшие из выгрузки товары остаются на площадках, пока не придёт полная выгрузка, которую ничто не перебило.',
+    todo: 'Если это повторяется — увеличьте промежуток между выгрузками узла обмена и проверьте, что часы сервера 1С не отстают.',
+    repeatAfter: DAY,
+  }
+}
+
+/** Causes of an inbox that end when a complete full set of it came. */
+export function incompleteCauses(exchange: string, inbox: string): readonly string[] {
+  return ['lost', 'overtaken', 'stale'].map((kind) => `set.${kind}:${exchange}:${inbox}`)
 }
 
 /** Files named in a mail about what keeps a set open. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { BaseModel } from '../../fixtures/ut-base.ts'
@@ -47,7 +47,9 @@ async function openShop(removed: 'ignore' | 'mark', offers = 40): Promise<Shop> 
     files: {
       ...PLAIN_PRICES,
       'config/obmen.yaml': (text) =>
-        text.replace('setQuiet: 10m', 'setQuiet: 1m').replace('removed: ignore', `removed: ${removed}`),
+        text
+          .replace('setQuiet: 10m', 'setQuiet: 1m')
+          .replace('removed: ignore', `removed: ${removed}\n    incomplete: 3h`),
       'pipelines/ozon-stocks.yaml': (text) => lookEveryMinute(text).replace('maxZeroed: 10%', 'maxZeroed: 100%'),
       'pipelines/ozon-prices.yaml': (text) => lookEveryMinute(PLAIN_PRICES['pipelines/ozon-prices.yaml'](text)),
     },
@@ -248,6 +250,40 @@ test('two catalogues in one folder are judged each for itself', async () => {
 
   await inStep(shop, 1)
   await stays(shop, 1)
+})
+
+test('a portion that goes away before it was taken never lets its run look complete, and a person hears of it', async () => {
+  const shop = await openShop('mark')
+  const { base, project, post } = shop
+  await shop.run(base, { portionSize: 5 })
+  await inStep(shop, 0)
+
+  // The second portion of goods and offers is still being written when all the others are taken; then it is removed.
+  const isSecond = (name: string): boolean => name.endsWith('0_2.xml')
+  const half: Change = (name, text) => ({ name, text: isSecond(name) ? text.slice(0, -30) : text })
+  const stamp = stampOf(project.clock.now())
+  const closed = shop.run(base, { stamp, portionSize: base.goods.length - 1 }, half)
+  await until('the whole files are taken', async () => {
+    const names = await readdir(join(project.inbox, 'webdata'))
+    return names.length === 2 && names.every(isSecond)
+  })
+  for (const name of await readdir(join(project.inbox, 'webdata'))) await rm(join(project.inbox, 'webdata', name))
+  const at = await closed
+
+  expect((await shop.verdicts(at))?.map(({ part, is }) => [part, is])).toEqual([
+    ['import', 'incomplete'],
+    ['offers', 'incomplete'],
+  ])
+  expect((await shop.verdicts(at))?.[0]?.why).toMatch(/0_2\.xml vanished from the inbox before it was taken$/)
+  await until('it is told', () => post.mails.some(({ subject }) => subject.includes('исчез из папки раньше')))
+  await stays(shop, 0)
+
+  // The next whole one decides, and what was wrong is over.
+  await shop.run(without(base, 1))
+  await inStep(shop, 1)
+  await until('it is told that all is well', () =>
+    post.mails.some(({ text }) => text.includes('Пришла полная выгрузка')),
+  )
 })
 
 test('a portion that an earlier, larger export left in the folder is archived unread', async () => {

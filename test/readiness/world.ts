@@ -11,7 +11,7 @@ import { openExchangeFile } from '../../src/formats/commerceml/index.ts'
 import type { IncomingFile } from '../../src/pipeline/flows.ts'
 import { stage, type Stage } from '../../src/pipeline/stage.ts'
 import { lookInside, type OddEntry } from '../../src/sources/files/candidates.ts'
-import { keyOfTaken, type TakenFiles } from '../../src/sources/files/claim.ts'
+import { isDoneBy } from '../../src/sources/files/claim.ts'
 import { createSettler, type Settler } from '../../src/sources/files/settle.ts'
 import { Catalogue } from '../../src/state/catalogue.ts'
 import { createFiles } from '../../src/state/disk.ts'
@@ -97,12 +97,13 @@ export function openWorld({ take = 'move', marker, files = createFiles(), orders
     const made = intakeOver({ root, inbox, clock, store, files, hands, effects, told, take, marker })
     return {
       intake: made,
-      settler: createSettler({ settle: SETTLE, incomplete: INCOMPLETE }, clock, isDoneOf(take, made.taken)),
+      settler: createSettler({ settle: SETTLE, incomplete: INCOMPLETE }, clock, isDoneBy(take, made.scanned.taken)),
     }
   }
 
   async function look(): Promise<void> {
     const view = await lookInside(inbox, { orders, marker })
+    await intake.sets.looked(inbox, view)
     const ready = await settler.observe(inbox, view.candidates)
     odd = [...view.odd, ...settler.stuck(inbox)]
     for (const file of ready) {
@@ -154,13 +155,6 @@ export function openWorld({ take = 'move', marker, files = createFiles(), orders
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   }
-}
-
-function isDoneOf(
-  take: 'move' | 'copy',
-  taken: TakenFiles,
-): ((file: Parameters<typeof keyOfTaken>[0]) => Promise<boolean>) | undefined {
-  return take === 'move' ? undefined : async (file) => (await taken.get(keyOfTaken(file))) !== undefined
 }
 
 interface Parts {

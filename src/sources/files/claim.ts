@@ -10,7 +10,7 @@ import { codeOf, exists } from '../../state/disk.ts'
 import { isExchangeName, type Candidate } from './candidates.ts'
 import { isSameState, openPlain, stateOf, type FileState } from './file-state.ts'
 import { consumeMarker, restoreMarker } from './marker.ts'
-import type { FileFault, ReadyFile } from './settle.ts'
+import type { FileFault, IsDone, ReadyFile } from './settle.ts'
 
 /** What is written down beside a claimed file, before it moves. */
 export interface ClaimRecord extends FileState {
@@ -225,6 +225,12 @@ export async function orphans(workFolder: string, files: Files, why: 'died' | 'a
     found.push({ ...again, folder, path, state: await stateOf(path) })
   }
   return found.sort((a, b) => a.claimedAt - b.claimedAt)
+}
+
+/** With `take: move` what still stands in the inbox is not done; with `take: copy` it is when it was taken before. */
+export function isDoneBy(take: 'move' | 'copy', taken: TakenFiles | undefined): IsDone | undefined {
+  if (take !== 'copy' || taken === undefined) return undefined
+  return async (file) => (await taken.get(keyOfTaken(file))) !== undefined
 }
 
 /** The key by which {@link TakenFiles} knows a file. */

@@ -12,9 +12,9 @@ import {
   type LookOptions,
   type OddEntry,
 } from './candidates.ts'
-import { keyOfTaken, type TakenFiles } from './claim.ts'
+import { isDoneBy, type TakenFiles } from './claim.ts'
 import { isMarkerName } from './marker.ts'
-import { createSettler, type IsDone, type ReadyFile, type Settler } from './settle.ts'
+import { createSettler, type ReadyFile, type Settler } from './settle.ts'
 
 /** What both the watcher and a single scan need. */
 export interface ScanOptions {
@@ -25,6 +25,8 @@ export interface ScanOptions {
   readonly taken?: TakenFiles
   /** What the names of the files end in, without the dot; by default those that 1C writes. */
   readonly extensions?: readonly string[]
+  /** What an inbox shows, at every look that was possible, before anything in it is taken. */
+  readonly onLook?: (inbox: string, view: InboxView) => Promise<void>
   /** What stands in an inbox, has the name of an exchange file and cannot be taken; told at the first look and when it changes. */
   readonly onOdd?: (inbox: string, odd: readonly OddEntry[]) => void
 }
@@ -52,7 +54,7 @@ const SCAN_ROUNDS = 5
  */
 export async function* watchInboxes(options: WatchOptions): AsyncGenerator<ReadyFile> {
   const { exchange, clock, signal, extensions, onHint, onTrouble, onOdd } = options
-  const settler = createSettler(exchange, clock, isDoneOf(options))
+  const settler = createSettler(exchange, clock, isDoneBy(exchange.take, options.taken))
   const bell = createBell(clock)
   const watcher = exchange.poll === undefined ? listen(exchange, extensions, bell) : undefined
   const troubled = new Set<string>()
@@ -99,13 +101,15 @@ export async function* watchInboxes(options: WatchOptions): AsyncGenerator<Ready
  * @throws ObmenError transient `files.inbox_unreadable`; the signal's reason
  */
 export async function scanOnce(options: ScanOptions): Promise<ReadyFile[]> {
-  const { exchange, clock, signal, onOdd } = options
-  const settler = createSettler(exchange, clock, isDoneOf(options))
+  const { exchange, clock, signal, onLook, onOdd } = options
+  const settler = createSettler(exchange, clock, isDoneBy(exchange.take, options.taken))
   const ready: ReadyFile[] = []
   // Rounds, not time: looking into a slow network folder may itself take longer than files need to settle.
   for (let round = 0; ; round++) {
     for (const inbox of exchange.inboxes) {
-      const { candidates, odd } = await lookInside(inbox, optionsOf(options))
+      const view = await lookInside(inbox, optionsOf(options))
+      const { candidates, odd } = view
+      await onLook?.(inbox, view)
       ready.push(...(await settler.observe(inbox, candidates)))
       if (!settler.unsettled() || round === SCAN_ROUNDS) onOdd?.(inbox, odd)
     }
@@ -130,6 +134,7 @@ async function lookInto(
     return []
   }
   report(undefined)
+  await options.onLook?.(inbox, view)
   const ready = await settler.observe(inbox, view.candidates)
   reportOdd([...view.odd, ...settler.stuck(inbox)])
   return ready
@@ -142,12 +147,6 @@ function optionsOf({ exchange, extensions }: ScanOptions): LookOptions {
 function pauseOf(settler: Settler, longest: number, clock: Clock): number {
   const next = settler.nextLook()
   return next === undefined ? longest : Math.max(0, Math.min(longest, next - clock.now()))
-}
-
-/** With `take: move` what still stands in the inbox is not done; with `take: copy` it is when it was taken before. */
-function isDoneOf({ exchange, taken }: ScanOptions): IsDone | undefined {
-  if (exchange.take !== 'copy' || taken === undefined) return undefined
-  return async (file) => (await taken.get(keyOfTaken(file))) !== undefined
 }
 
 function listen({ inboxes, marker }: ExchangeConfig, extensions: readonly string[] | undefined, bell: Bell): FSWatcher {
