@@ -7,7 +7,6 @@ import { whyStuck } from '../core/order.ts'
 import { listQuarantine } from '../sources/files/quarantine.ts'
 import { Catalogue } from '../state/catalogue.ts'
 import { isLocked } from '../state/lock.ts'
-import { openLmdbStore } from '../state/open.ts'
 import { OrderBook } from '../state/order-book.ts'
 import type { Store } from '../state/store.ts'
 import { isCancelledInFile } from '../stages/write-orders/order-file.ts'
@@ -15,31 +14,28 @@ import type { ExchangeStatus, LedgerStatus, ServiceStatus, Status } from '../vie
 import { accountNamespace } from './runtime.ts'
 import { connectorOf } from './probe.ts'
 import { readInboxes } from './read-sets.ts'
+import { withStore } from './read-store.ts'
 
 /** Reads the state folder beside a running service, or without one. */
 export async function readStatus(config: Config, now: number): Promise<Status> {
   const timezone = [...config.exchanges.values()][0]?.timezone ?? 'UTC'
   const service = await readService(config)
-  const storeFolder = join(config.folders.state, 'store')
-  if (!existsSync(storeFolder))
-    return { now, timezone, exchanges: [], ledgers: [], ...(service === undefined ? {} : { service }) }
-  const store = await openLmdbStore({ folder: storeFolder, readOnly: true })
-  try {
+  const stored = await withStore(config, async (store) => {
     const quarantined = await listQuarantine(config.folders.quarantine)
     const exchanges: ExchangeStatus[] = []
     for (const exchange of config.exchanges.values()) {
       const mine = quarantined.filter((each) => each.origin.exchange === exchange.name).length
       exchanges.push(await exchangeStatus(exchange, store, mine))
     }
-    return {
-      now,
-      timezone,
-      exchanges,
-      ledgers: await ledgerStatus(config, store),
-      ...(service === undefined ? {} : { service }),
-    }
-  } finally {
-    await store.close()
+    return { exchanges, ledgers: await ledgerStatus(config, store) }
+  })
+  return {
+    now,
+    timezone,
+    exchanges: [],
+    ledgers: [],
+    ...stored,
+    ...(service === undefined ? {} : { service }),
   }
 }
 

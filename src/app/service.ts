@@ -1,16 +1,15 @@
-import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { createFiles } from '../state/disk.ts'
 import { failpointFromEnvironment } from '../state/failpoint.ts'
 import { ownInboxes, type InboxOwner } from '../state/inbox-owner.ts'
 import { lockFolder } from '../state/lock.ts'
-import { openLmdbStore } from '../state/open.ts'
 import type { Store } from '../state/store.ts'
 import type { Config } from '../config/model.ts'
 import type { Files } from '../core/files.ts'
 import { Deployment } from './deployment.ts'
 import { LastingParts } from './lasting-parts.ts'
+import { openStore } from './open-store.ts'
 import { loadProject, usable, type Project } from './project.ts'
 import { buildRuntime, type Runtime } from './runtime.ts'
 
@@ -65,7 +64,7 @@ export class Service {
     let owner: InboxOwner | undefined
     try {
       owner = await ownInboxes(inboxesOf(config), { state: config.folders.state, clock: options.clock })
-      store = await openLmdbStore({ folder: join(config.folders.state, 'store'), failpoint })
+      store = await openStore(config, failpoint)
       const holdings: Holdings = { store, files, owner, lasting, release }
       const deployment = await deploy({ ...project, config }, options, holdings)
       const service = new Service(holdings, deployment)

@@ -35,8 +35,8 @@ export interface Substitution {
   readonly findings: readonly Diagnostic[]
 }
 
-/** Keys whose values are never shown, wherever they stand. */
-const SECRET_KEYS: readonly (string | number)[] = ['apiKey', 'password', 'smtp']
+/** Keys whose values are never shown, wherever they stand; an `url` may hold a password. */
+const SECRET_KEYS: readonly (string | number)[] = ['apiKey', 'password', 'smtp', 'url']
 
 /** True when a finding must not show the value at `path`. */
 export function isSecretPath(path: Path): boolean {

@@ -157,7 +157,6 @@ const editor = editorOf(stages, testMarketplaces)
 /** What only a program can tell of a value. */
 const BEYOND_JSON_SCHEMA = /IANA time zone|Mon-Sat 20-8/
 
-
 /** The findings as people see them. */
 function linesOf(result: LoadResult): string[] {
   return result.diagnostics.map(formatDiagnostic)
@@ -450,20 +449,21 @@ name: ozon-prices`,
 exchanges:`,
       ),
     [
-      'config/obmen.yaml:1:1 error config.unknown_key: unknown key "verbose"; known here: locale, state, work, archive, quarantine, reports, mail, exchanges',
+      'config/obmen.yaml:1:1 error config.unknown_key: unknown key "verbose"; known here: locale, state, work, archive, quarantine, reports, redis, mail, exchanges',
     ],
   ],
   [
-    'redis',
+    'a redis that is none, and a prefix with a colon; the password is not shown',
     () =>
       edited(
         OBMEN,
         'exchanges:',
-        `redis: { url: "redis://localhost" }
+        `redis: { url: "http://user:hush@localhost", prefix: "a:b" }
 exchanges:`,
       ),
     [
-      'config/obmen.yaml:1:1 error config.redis_not_supported: this version keeps its state in LMDB only; take redis away and name a folder: state: ./state',
+      'config/obmen.yaml:1:15 error config.invalid_value: "url": an URL of a Redis server is expected, such as redis://user:password@127.0.0.1:6379/0',
+      'config/obmen.yaml:1:53 error config.invalid_value: "prefix" is "a:b"; letters a-z, digits, dot, dash and underscore are expected',
     ],
   ],
   [

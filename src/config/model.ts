@@ -18,6 +18,8 @@ export interface Config {
   }
   /** Milliseconds the archive is kept. */
   readonly archiveKeep: number
+  /** The store lies there instead of in the state folder; `prefix` begins every key. */
+  readonly redis?: { readonly url: Secret; readonly prefix: string }
   readonly mail?: MailConfig
   readonly exchanges: ReadonlyMap<string, ExchangeConfig>
   readonly accounts: ReadonlyMap<string, AccountConfig>

@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { z } from 'zod'
-import { durationField, nameField, textField } from './fields.ts'
+import type { Secret } from '../core/secret.ts'
+import { durationField, nameField, secretField, textField } from './fields.ts'
 import { exchangeSchema, readExchange } from './exchange.ts'
 import { mailSchema, readMail } from './mail.ts'
 import type { Config, ExchangeConfig } from './model.ts'
@@ -15,7 +16,9 @@ const archiveSchema = z.strictObject({
 /** Keys of `config/obmen.yaml` that stand alone. */
 const obmenShape = {
   locale: z.enum(['ru', 'en']).default('ru').describe('Язык писем и отчётов.'),
-  state: textField().default('./state').describe('Папка состояния: что известно о товарах и площадках. Только локальный диск.'),
+  state: textField()
+    .default('./state')
+    .describe('Папка состояния: что известно о товарах и площадках. Только локальный диск.'),
   work: textField().default('./work').describe('Папка файлов в обработке.'),
   archive: z
     .union([textField().transform((folder) => archiveSchema.parse({ folder })), archiveSchema], {
@@ -23,13 +26,34 @@ const obmenShape = {
     })
     .prefault('./archive')
     .describe('Архив: папка обработанных файлов, или папка и срок хранения.'),
-  quarantine: textField().default('./quarantine').describe('Карантин: папка файлов, которые не удалось прочитать; рядом с каждым reason.txt.'),
+  quarantine: textField()
+    .default('./quarantine')
+    .describe('Карантин: папка файлов, которые не удалось прочитать; рядом с каждым reason.txt.'),
   reports: textField().default('./reports').describe('Папка отчётов Excel.'),
 }
+
+const redisShape = {
+  url: secretField()
+    .meta({ pattern: '^rediss?:' })
+    .refine(isRedisUrl, 'an URL of a Redis server is expected, such as redis://user:password@127.0.0.1:6379/0')
+    .describe('Сервер Redis одной строкой, с TLS — `rediss://`; пароль держите в .env: `${REDIS_URL}`.'),
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]+$/, 'letters a-z, digits, dot, dash and underscore are expected')
+    .default('obmen')
+    .describe('Начало всех ключей: у каждого магазина на одном Redis своё.'),
+}
+
+const redisSchema = z.strictObject(redisShape)
 
 /** `config/obmen.yaml` as it stands in YAML. */
 export const obmenSchema = z.strictObject({
   ...obmenShape,
+  redis: redisSchema
+    .optional()
+    .describe(
+      'Хранилище на Redis вместо файлов LMDB; журналы и почта остаются в папке состояния. Нужны AOF и noeviction.',
+    ),
   mail: mailSchema.optional().describe('Почта: сервер, люди и кто о чём узнаёт. Нет — писем нет.'),
   exchanges: z
     .record(nameField(), exchangeSchema)
@@ -43,18 +67,15 @@ export interface ObmenFile {
   readonly exchangeNames: readonly string[]
   readonly exchanges: ReadonlyMap<string, ExchangeConfig>
   /** Absent when a finding was added. */
-  readonly general?: Pick<Config, 'locale' | 'folders' | 'archiveKeep' | 'mail'>
+  readonly general?: Pick<Config, 'locale' | 'folders' | 'archiveKeep' | 'mail' | 'redis'>
 }
 
 /** Reads `config/obmen.yaml`, adding every finding about it. */
 export function readObmenFile(reader: Reader, root: string, value: unknown): ObmenFile {
   const before = reader.findings.length
-  const { redis, ...map } = readMap(reader, [], value ?? {}) ?? {}
-  if (redis !== undefined) {
-    const message = 'this version keeps its state in LMDB only; take redis away and name a folder: state: ./state'
-    addError(reader, reader.yaml.keyPlaceOf(['redis']), 'config.redis_not_supported', message)
-  }
-  const { locale, archive, ...written } = readFields(reader, [], map, obmenShape, ['mail', 'exchanges'])
+  const map = readMap(reader, [], value ?? {}) ?? {}
+  const { locale, archive, ...written } = readFields(reader, [], map, obmenShape, ['redis', 'mail', 'exchanges'])
+  const redis = map['redis'] === undefined ? undefined : readRedis(reader, ['redis'], map['redis'])
   const mail = map['mail'] === undefined ? undefined : readMail(reader, ['mail'], map['mail'])
   const exchangeMap = readMap(reader, ['exchanges'], map['exchanges']) ?? {}
   const exchanges = new Map<string, ExchangeConfig>()
@@ -79,8 +100,22 @@ export function readObmenFile(reader: Reader, root: string, value: unknown): Obm
       folders: folders as Config['folders'],
       archiveKeep: archive?.keep as number,
       ...(mail === undefined ? {} : { mail }),
+      ...(redis === undefined ? {} : { redis }),
     },
   }
+}
+
+/** Reads `redis`; undefined when a finding was added. */
+function readRedis(reader: Reader, path: Path, value: unknown): Config['redis'] {
+  const map = readMap(reader, path, value)
+  if (map === undefined) return undefined
+  const { url, prefix } = readFields(reader, path, map, redisShape)
+  return url === undefined || prefix === undefined ? undefined : { url, prefix }
+}
+
+function isRedisUrl(redis: Secret): boolean {
+  const text = redis.reveal()
+  return /^rediss?:/.test(text) && URL.canParse(text) && /^(?:\/\d*)?$/.test(new URL(text).pathname)
 }
 
 /** Checks the last key of `path` as the name of an exchange or an account. */

@@ -1,5 +1,6 @@
 import { createClient } from '@keyv/redis'
 
+import { createClock } from '../../core/clock.ts'
 import { ObmenError } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
 
@@ -42,6 +43,8 @@ export function textOf(reply: Reply | undefined): string {
 
 /** Opens no socket before the first call. */
 export function connectRedis(url: Secret, timeout = TIMEOUT): Connection {
+  // A server lives in real time, whatever time the service lives in.
+  const clock = createClock()
   const shown = withoutPassword(url.reveal())
   let client: Client | undefined
   let ready: Promise<Client> | undefined
@@ -64,14 +67,12 @@ export function connectRedis(url: Secret, timeout = TIMEOUT): Connection {
 
   async function call<T>(work: (client: Client) => Promise<T>): Promise<T> {
     let using: Client | undefined
-    let timer: NodeJS.Timeout | undefined
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        // What was sent may still be carried out; nothing else goes through this connection.
-        const broken = using ?? client
-        if (broken !== undefined) drop(broken)
-        reject(new Error(`no answer in ${timeout / 1000} s`))
-      }, timeout)
+    const answered = new AbortController()
+    const tooLate = clock.sleep(timeout, answered.signal).then(() => {
+      // What was sent may still be carried out; nothing else goes through this connection.
+      const broken = using ?? client
+      if (broken !== undefined) drop(broken)
+      throw new Error(`no answer in ${timeout / 1000} s`)
     })
     const done = (async () => {
       using = await connected()
@@ -80,10 +81,10 @@ export function connectRedis(url: Secret, timeout = TIMEOUT): Connection {
     try {
       return await Promise.race([done, tooLate])
     } catch (error) {
-      done.catch(() => {})
       throw explained(error, shown)
     } finally {
-      clearTimeout(timer)
+      for (const unheard of [done, tooLate]) unheard.catch(() => {})
+      answered.abort()
     }
   }
 

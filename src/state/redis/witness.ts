@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -42,6 +43,11 @@ export async function readWitness(folder: string): Promise<Witness | undefined> 
     place: { file: path },
     remedy: `Put ${path} back from a backup.`,
   })
+}
+
+/** True once a service has worked on this folder with a store on Redis. */
+export function hasRedisStore(folder: string): boolean {
+  return existsSync(pathOf(folder))
 }
 
 /** Durable when it resolves. */
