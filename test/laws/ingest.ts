@@ -6,7 +6,7 @@ import type { Clock } from '../../src/core/clock.ts'
 import { silentLog } from '../../src/core/log.ts'
 import type { IncomingFile } from '../../src/pipeline/flows.ts'
 import type { Services } from '../../src/pipeline/services.ts'
-import { runChain, type RunContext } from '../../src/pipeline/stage.ts'
+import { runChain, type RunContext, type Stage } from '../../src/pipeline/stage.ts'
 import { diff } from '../../src/stages/diff/index.ts'
 import { parse } from '../../src/stages/parse/index.ts'
 import { store as storeStage, type Stored } from '../../src/stages/store/index.ts'
@@ -18,6 +18,7 @@ import type { Store } from '../../src/state/store.ts'
 export interface Ingest {
   readonly catalogue: Catalogue
   readonly store: Store
+  readonly stages: readonly Stage[]
   /** Runs one file through the pipeline; undefined when it held no records. */
   drop(name: string, text: string, seenAt?: number): Promise<Stored | undefined>
   /** The same for a file that lies there already. */
@@ -101,6 +102,7 @@ export async function createIngest({
   return {
     catalogue,
     store,
+    stages,
     dropFile,
     async drop(name, text, seenAt) {
       const path = join(folder, 'file.xml')
