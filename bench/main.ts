@@ -5,6 +5,7 @@ import { budgetsOf } from './budgets.ts'
 import { compile } from './build.ts'
 import { writeDocument } from './document.ts'
 import { dataFolder, type Workshop } from './folders.ts'
+import { startRedis } from '../test/private-redis.ts'
 import { thisMachine } from './machine.ts'
 import { measureIngest, profileFirstLoad } from './measure-ingest.ts'
 import { measureLooks } from './measure-looks.ts'
@@ -22,6 +23,7 @@ const HELP = `Measures Obmen beside its peers on generated exports of УТ and p
   --json FILE    the same as data
   --doc          everything, the memory check at 2000 MB and the profile included, into docs/benchmarks.md
   --profile      shows where the time of the first load goes
+  --redis        with the store on a private Redis instead of LMDB
   --no-peers     without the packages it is compared with
   --quick        a small set without peers: shows in seconds that everything runs; the figures mean nothing
 `
@@ -38,6 +40,7 @@ async function main(): Promise<void> {
       doc: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       peers: { type: 'boolean', default: true },
+      redis: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -55,9 +58,13 @@ async function main(): Promise<void> {
   await compile(build)
   if (withPeers) await installPeers()
   const size = sizeOf(megabytes, quick, isWhole)
+  const redis = values.redis ? await startRedis() : undefined
+  // The jobs are processes of their own.
+  if (redis !== undefined) process.env['OBMEN_BENCH_REDIS'] = redis.url.reveal()
   const run = await measure(size, { quick, build, withPeers, isWhole, withProfile: values.profile || values.doc })
   const options = { quick, build, withPeers: false, isWhole: false, withProfile: false }
   const large = values.doc ? await measure(sizeOf(LARGE, quick, false), options) : undefined
+  await redis?.close()
   const results: Results = { ...run, ...(large === undefined ? {} : { large }) }
 
   print(results)

@@ -1,6 +1,7 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LastingParts } from '../../src/app/lasting-parts.ts'
+import { openStore } from '../../src/app/open-store.ts'
 import { loadProject, usable } from '../../src/app/project.ts'
 import { buildRuntime, type Runtime } from '../../src/app/runtime.ts'
 import { createClock, type Clock } from '../../src/core/clock.ts'
@@ -9,7 +10,6 @@ import type { IncomingFile } from '../../src/pipeline/flows.ts'
 import { runChain, type RunContext } from '../../src/pipeline/stage.ts'
 import type { Stored } from '../../src/stages/store/index.ts'
 import { createFiles } from '../../src/state/disk.ts'
-import { openLmdbStore } from '../../src/state/open.ts'
 
 /** A day on which the stamps of the generated sets are fresh. */
 const NOW = Date.parse('2026-01-31T13:00:00+03:00')
@@ -20,12 +20,17 @@ export interface JobFile {
   readonly name: string
 }
 
-/** Makes the folder of an admin with the configuration as it is shipped. */
+/** Makes the folder of an admin with the configuration as it is shipped; the store on `OBMEN_BENCH_REDIS` where that is set. */
 export async function createProject(root: string, repository: string): Promise<void> {
   await mkdir(root, { recursive: true })
   for (const folder of ['config', 'pipelines'])
     await cp(join(repository, folder), join(root, folder), { recursive: true })
   await writeFile(join(root, '.env'), 'OZON_CLIENT_ID=1001\nOZON_API_KEY=none\nSMTP_URL=smtp://127.0.0.1:9\n')
+  const url = process.env['OBMEN_BENCH_REDIS']
+  if (url === undefined) return
+  const file = join(root, 'config', 'obmen.yaml')
+  const prefix = root.replaceAll(/[^A-Za-z0-9]+/g, '-')
+  await writeFile(file, `redis: { url: "${url}", prefix: ${prefix} }\n${await readFile(file, 'utf8')}`)
 }
 
 /** A runtime, and the end of it. */
@@ -38,7 +43,7 @@ export async function openRuntime(root: string): Promise<OpenRuntime> {
   const { tables, ...project } = await loadProject(root, {})
   const config = usable({ tables, ...project })
   const clock = clockOfThatDay()
-  const store = await openLmdbStore({ folder: join(config.folders.state, 'store') })
+  const store = await openStore(config, undefined)
   const files = createFiles({ clock })
   await mkdir(config.folders.work, { recursive: true })
   const lasting = new LastingParts()

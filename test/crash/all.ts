@@ -6,14 +6,15 @@ import { seededRandom } from '../../src/simulator/ozon/random.ts'
 import { startOzonSimulator } from '../../src/simulator/ozon/index.ts'
 import { createClock } from '../../src/core/clock.ts'
 import { prepareLeftOut } from './left-out.ts'
-import { inFlight, randomMoments, tellAll, type Point, type Told } from './points.ts'
+import { startRedis } from '../private-redis.ts'
+import { inFlight, randomMoments, tellAll, type Point, type Stage, type Told } from './points.ts'
 import { buildProduct, type Product } from './product.ts'
 import { tellStory } from './story.ts'
 
 /**
  * Kills the service at every rename, fsync, append, removal and store commit of a run, before and after it, and at
  * random moments; tells everything that is wrong then. Every fourth time it is killed once more while it recovers.
- * Usage: npm run crash [-- --from 1 --to 800 --every 1 --random 20 --seed 1 --parallel 3]
+ * Usage: npm run crash [-- --redis --from 1 --to 800 --every 1 --random 20 --seed 1 --parallel 3]
  */
 async function crash(): Promise<number> {
   const { values } = parseArgs({
@@ -24,6 +25,7 @@ async function crash(): Promise<number> {
       random: { type: 'string', default: '20' },
       seed: { type: 'string', default: '1' },
       parallel: { type: 'string', default: String(availableParallelism() + 1) },
+      redis: { type: 'boolean', default: false },
     },
   })
   const [from, to, every, random, seed, parallel] = [
@@ -36,8 +38,10 @@ async function crash(): Promise<number> {
   ].map(Number) as [number, number, number, number, number, number]
   const started = Date.now()
   const product = await buildProduct()
+  const redis = values.redis ? await startRedis() : undefined
+  const stage: Stage = { product, redis }
   try {
-    const names = await hitsOf(product)
+    const names = await hitsOf(stage)
     say(`an undisturbed run hits ${names.length} points: ${countWords(names)}`)
     const beyond: string[] = []
     // Every run is a little different: on until a point lies beyond the end of its run.
@@ -47,7 +51,7 @@ async function crash(): Promise<number> {
       yield* randomMoments(random, seededRandom(seed), 1_000_000 * seed)
     }
     let done = 0
-    const told = await tellAll(product, points(), parallel, (each) => {
+    const told = await tellAll(stage, points(), parallel, (each) => {
       done++
       if ('atHit' in (each.point.kills[0] ?? {}) && each.kills === 0) beyond.push(each.point.name)
       for (const violation of each.violations) say(`VIOLATION ${each.point.name}: ${violation}`)
@@ -57,6 +61,7 @@ async function crash(): Promise<number> {
     const wrong = await leftOut(product)
     return wrong > 0 || told.some(({ violations }) => violations.length > 0) ? 1 : 0
   } finally {
+    await redis?.close()
     await product.remove()
   }
 }
@@ -92,11 +97,11 @@ function pointAt(at: number): Point {
 }
 
 /** The names of the points that a run hits when nobody kills it. */
-async function hitsOf(product: Product): Promise<string[]> {
+async function hitsOf(stage: Stage): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'obmen-crash-count-'))
   try {
     const countInto = join(folder, 'hits')
-    const { violations } = await tellStory({ product, kills: [], seed: 0, countInto })
+    const { violations } = await tellStory({ ...stage, kills: [], seed: 0, countInto })
     if (violations.length > 0) throw new Error(`the undisturbed run is wrong already: ${violations.join('\n')}`)
     return (await readFile(countInto, 'utf8')).trimEnd().split('\n')
   } finally {

@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import type { LedgerEntry } from '../../src/core/ledger.ts'
 import { createFiles } from '../../src/state/disk.ts'
 import { openHistory, type HistoryCursor, type HistoryEntry } from '../../src/state/history.ts'
-import { openLmdbStore } from '../../src/state/open.ts'
-import type { LedgerLine, RequestLine } from '../e2e/project.ts'
+import { readerOf, type LedgerLine, type RequestLine } from '../e2e/project.ts'
 import { BROKEN, idOf, isOpenInFile, type Story } from './facts.ts'
 import type { Supervisor } from './supervisor.ts'
 import type { WriteRequest } from './witness.ts'
@@ -183,7 +182,7 @@ interface Believed {
 }
 
 async function readPrices({ root }: Story): Promise<Believed[]> {
-  const store = await openLmdbStore({ folder: join(root, 'state', 'store'), readOnly: true })
+  const store = await readerOf(root)
   const believed: Believed[] = []
   try {
     const identity = await identityOf(root)

@@ -1,5 +1,4 @@
-import type { Product } from './product.ts'
-import { tellStory, type StoryResult } from './story.ts'
+import { tellStory, type StoryOptions, type StoryResult } from './story.ts'
 import type { Kills } from './supervisor.ts'
 
 /** One story to tell: how it is disturbed, and the words for it in a report. */
@@ -15,9 +14,12 @@ export interface Told extends StoryResult {
   readonly point: Point
 }
 
+/** What every story of a run is told with. */
+export type Stage = Pick<StoryOptions, 'product' | 'redis'>
+
 /** Tells stories side by side, so many at a time; `points` may say at any moment that there are no more. */
 export async function tellAll(
-  product: Product,
+  stage: Stage,
   points: Iterator<Point, unknown, undefined>,
   parallel: number,
   onTold: (told: Told) => void = () => {},
@@ -26,7 +28,7 @@ export async function tellAll(
   const work = async (): Promise<void> => {
     for (let next = points.next(); next.done !== true; next = points.next()) {
       const point = next.value
-      const result = { point, ...(await tellStory({ product, kills: point.kills, seed: point.seed })) }
+      const result = { point, ...(await tellStory({ ...stage, kills: point.kills, seed: point.seed })) }
       told.push(result)
       onTold(result)
     }

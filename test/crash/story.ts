@@ -11,6 +11,7 @@ import { approve } from '../../src/state/approvals.ts'
 import { createFiles } from '../../src/state/disk.ts'
 import { openPostOffice } from '../e2e/post-office.ts'
 import { CLIENT_ID, controlOf, until, type OzonControl } from '../e2e/project.ts'
+import type { PrivateRedis } from '../private-redis.ts'
 import { ScriptedUt } from '../scripted-1c/scripted-ut.ts'
 import { checkEnd, isAnswered, type Figures } from './checks.ts'
 import { BROKEN, idOf, inFile, isOpenInFile, type OzonWarehouses, type Posting, type Story } from './facts.ts'
@@ -32,6 +33,8 @@ export interface StoryOptions {
   readonly kills: Kills
   /** Which replies are lost. */
   readonly seed: number
+  /** Where the store lies; without one in the state folder. */
+  readonly redis?: PrivateRedis | undefined
   /** Appends the name of every failpoint to this file; only for an undisturbed run. */
   readonly countInto?: string
 }
@@ -61,7 +64,7 @@ export async function tellStory(options: StoryOptions): Promise<StoryResult> {
   const root = await mkdtemp(join(tmpdir(), 'obmen-crash-'))
   const orderFile = new OrderFileWitness(join(root, '1c', 'orders', 'orders.xml'))
   const ozon = controlOf(simulator.url)
-  await makeProject(root, simulator.url, office.url)
+  await makeProject(root, simulator.url, office.url, options.redis)
   const mark = { account: 'ozon-main', marketplace: 'ozon', baseUrl: simulator.url, ownId: CLIENT_ID }
   await approve(join(root, 'state', 'approvals.csv'), createFiles(), { ...mark, at: clock.now(), by: 'test' })
   const env = {

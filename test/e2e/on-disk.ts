@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Place } from '../../src/core/errors.ts'
-import { openLmdbStore } from '../../src/state/open.ts'
+import { readerOf } from './project.ts'
 
 /** A file in quarantine. */
 export interface Kept {
@@ -30,7 +30,7 @@ export async function quarantined(root: string): Promise<Kept[]> {
 
 /** Everything the catalogue holds, read beside the running service. */
 export async function catalogueOf(root: string): Promise<Record<string, unknown>> {
-  const store = await openLmdbStore({ folder: join(root, 'state', 'store'), readOnly: true })
+  const store = await readerOf(root)
   const found: Record<string, unknown> = {}
   for (const namespace of ['catalogue.main', 'dictionary.main', 'exchange.main']) {
     for await (const [key, value] of store.namespace(namespace).entries()) found[`${namespace} ${key}`] = value

@@ -5,6 +5,7 @@ import { guidOf } from '../../fixtures/guid.ts'
 import { readStatus } from '../../src/app/read-status.ts'
 import { createFiles } from '../../src/state/disk.ts'
 import { tickOff } from '../../src/state/orders-done.ts'
+import { testOnEveryStore } from './every-store.ts'
 import { watchOrderFile } from './order-file.ts'
 import { openProxy } from './order-proxy.ts'
 import { openOrderShop, SECOND_ACCOUNT, SECOND_CLIENT, SHIRT, SOCKS, type OrderShop } from './order-shop.ts'
@@ -23,61 +24,64 @@ async function sell(): Promise<void> {
   await until('Ozon has the stocks', async () => (await shop.free(SOCKS)) === 119 && (await shop.free(SHIRT)) === 11)
 }
 
-test('postings of two warehouses become one order file that 1C loads once, until they are handed over and presented', async () => {
-  shop = await openOrderShop()
-  await shop.project.approve()
-  await shop.start()
-  // 1C calls a missing file a failed run.
-  expect(await shop.file()).toEqual([])
-  const watch = watchOrderFile(shop.project.ordersFile)
-  await shop.run()
-  await until('Ozon has the stocks', async () => (await shop.free(SOCKS, 'FBS Подольск')) === 40)
+testOnEveryStore(
+  'postings of two warehouses become one order file that 1C loads once, until they are handed over and presented',
+  async (redis) => {
+    shop = await openOrderShop({ redis })
+    await shop.project.approve()
+    await shop.start()
+    // 1C calls a missing file a failed run.
+    expect(await shop.file()).toEqual([])
+    const watch = watchOrderFile(shop.project.ordersFile)
+    await shop.run()
+    await until('Ozon has the stocks', async () => (await shop.free(SOCKS, 'FBS Подольск')) === 40)
 
-  const first = await shop.buy([{ offerId: SOCKS, quantity: 2, price: '351.00' }])
-  await shop.readOver()
-  const second = await shop.buy([{ offerId: SOCKS, quantity: 1, price: '360.50' }], 'FBS Подольск')
-  const documents = await shop.fileShows(['OZ000001', 'OZ000002'])
-  const common = { currency: 'RUB', status: 'К выполнению', cancelled: false }
-  expect(documents).toEqual([
-    {
-      ...common,
-      id: `ozon-${first}`,
-      number: 'OZ000001',
-      warehouses: [shopIds.mainWarehouse],
-      lines: [{ id: shopOfferId(SOCKS), quantity: '2', price: '351.00' }],
-    },
-    {
-      ...common,
-      id: `ozon-${second}`,
-      number: 'OZ000002',
-      warehouses: [shopIds.podolsk],
-      lines: [{ id: shopOfferId(SOCKS), quantity: '1', price: '360.50' }],
-    },
-  ])
+    const first = await shop.buy([{ offerId: SOCKS, quantity: 2, price: '351.00' }])
+    await shop.readOver()
+    const second = await shop.buy([{ offerId: SOCKS, quantity: 1, price: '360.50' }], 'FBS Подольск')
+    const documents = await shop.fileShows(['OZ000001', 'OZ000002'])
+    const common = { currency: 'RUB', status: 'К выполнению', cancelled: false }
+    expect(documents).toEqual([
+      {
+        ...common,
+        id: `ozon-${first}`,
+        number: 'OZ000001',
+        warehouses: [shopIds.mainWarehouse],
+        lines: [{ id: shopOfferId(SOCKS), quantity: '2', price: '351.00' }],
+      },
+      {
+        ...common,
+        id: `ozon-${second}`,
+        number: 'OZ000002',
+        warehouses: [shopIds.podolsk],
+        lines: [{ id: shopOfferId(SOCKS), quantity: '1', price: '360.50' }],
+      },
+    ])
 
-  const loaded = await shop.run()
-  const { ok, created, problems } = loaded
-  expect({ ok, created, problems }).toEqual({ ok: true, created: ['OZ000001', 'OZ000002'], problems: [] })
-  expect(shop.order(first)?.presentedAt).toBeUndefined()
-  const before = shop.ut.documents()
-  const again = await shop.run()
-  expect([again.ok, again.created, again.refilled, again.problems]).toEqual([true, [], [], []])
-  expect(shop.ut.documents()).toEqual(before)
-  await until('two later runs presented it', () => shop.order(first)?.presentedAt !== undefined)
+    const loaded = await shop.run()
+    const { ok, created, problems } = loaded
+    expect({ ok, created, problems }).toEqual({ ok: true, created: ['OZ000001', 'OZ000002'], problems: [] })
+    expect(shop.order(first)?.presentedAt).toBeUndefined()
+    const before = shop.ut.documents()
+    const again = await shop.run()
+    expect([again.ok, again.created, again.refilled, again.problems]).toEqual([true, [], [], []])
+    expect(shop.ut.documents()).toEqual(before)
+    await until('two later runs presented it', () => shop.order(first)?.presentedAt !== undefined)
 
-  await shop.move(first, 'ship')
-  await shop.move(first, 'ship')
-  await until('the file shows that it is handed over', () => {
-    const order = shop.order(first)
-    return order?.posting.phase === 'handed' && order.writtenAt !== undefined
-  })
-  await shop.run()
-  expect((await shop.file()).map(({ number }) => number)).toEqual(['OZ000001', 'OZ000002'])
-  await shop.run()
-  await shop.fileShows(['OZ000002'])
-  expect(shop.ut.documents().map(({ number }) => number)).toEqual(['OZ000001', 'OZ000002'])
-  expect(await watch.stop()).toEqual([])
-})
+    await shop.move(first, 'ship')
+    await shop.move(first, 'ship')
+    await until('the file shows that it is handed over', () => {
+      const order = shop.order(first)
+      return order?.posting.phase === 'handed' && order.writtenAt !== undefined
+    })
+    await shop.run()
+    expect((await shop.file()).map(({ number }) => number)).toEqual(['OZ000001', 'OZ000002'])
+    await shop.run()
+    await shop.fileShows(['OZ000002'])
+    expect(shop.ut.documents().map(({ number }) => number)).toEqual(['OZ000001', 'OZ000002'])
+    expect(await watch.stop()).toEqual([])
+  },
+)
 
 /** Holds 1C in the middle of its first file; `duringRun` happens then. */
 function holdingRun(duringRun: () => Promise<void>): { onChunk: () => Promise<void>; arm: () => void } {

@@ -1,15 +1,19 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { openReader } from '../../src/app/open-store.ts'
+import { loadProject, usable } from '../../src/app/project.ts'
 import { Service } from '../../src/app/service.ts'
 import { createClock, type Clock } from '../../src/core/clock.ts'
 import { silentLog, type Log } from '../../src/core/log.ts'
 import { startOzonSimulator, type OzonSimulator } from '../../src/simulator/ozon/index.ts'
 import { approve } from '../../src/state/approvals.ts'
 import { createFiles } from '../../src/state/disk.ts'
+import type { Store } from '../../src/state/store.ts'
 import { loadOzonRequestValidators } from '../contract/ozon-openapi.ts'
 import { createFairClock } from '../fair-clock.ts'
+import type { PrivateRedis } from '../private-redis.ts'
 
 const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
@@ -26,6 +30,8 @@ export interface ProjectOptions {
   readonly files?: Readonly<Record<string, string | ((shipped: string) => string)>>
   readonly smtp?: string
   readonly log?: Log
+  /** The service keeps its store there instead of in its state folder. */
+  readonly redis?: PrivateRedis | undefined
 }
 
 /** An admin's folder with the shipped configuration, a local Ozon, and a service on demand. */
@@ -101,6 +107,7 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
     text.replace('marketplace: ozon', `marketplace: ozon\n    baseUrl: ${simulator.url}`),
   )
   await edit('config/obmen.yaml', (text) => text.replace('settle: 2s', 'settle: 40ms'))
+  if (options.redis !== undefined) await keepOnRedis(root, options.redis)
   for (const [file, change] of Object.entries(options.files ?? {})) {
     await edit(file, typeof change === 'string' ? () => change : change)
   }
@@ -135,6 +142,20 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
       await rm(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
     },
   }
+}
+
+/** Lets the project of a folder keep its store on a Redis, under a prefix of its own. */
+export async function keepOnRedis(root: string, { url }: Pick<PrivateRedis, 'url'>): Promise<void> {
+  const file = join(root, 'config', 'obmen.yaml')
+  const text = await readFile(file, 'utf8')
+  await writeFile(file, `redis: { url: "${url.reveal()}", prefix: ${basename(root)} }\n${text}`)
+}
+
+/** The store of a project's folder, to be read beside the service. */
+export async function readerOf(root: string): Promise<Store> {
+  const store = await openReader(usable(await loadProject(root, {})))
+  if (store === undefined) throw new Error(`no service has run in ${root}`)
+  return store
 }
 
 /** A client of the control API of a simulator. */
