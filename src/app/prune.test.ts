@@ -87,7 +87,7 @@ async function pruned(fullDaysAgo: number | undefined, rarelyFull?: number): Pro
   ]
   await sets.settle({ baselines, now: NOW })
   const catalogue = { facts: () => Promise.resolve(fullStamp) }
-  const exchange = { config: { name: 'main' }, orders, runs, sets, catalogue }
+  const exchange = { config: { name: 'main', inboxes: [] }, orders, runs, sets, catalogue }
   const config = { folders: { archive: join(root, 'archive') }, archiveKeep: 30 * DAY }
   await prune({
     config,

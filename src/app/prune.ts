@@ -1,5 +1,7 @@
+import { ObmenError } from '../core/errors.ts'
 import { pruneArchive } from '../sources/files/archive.ts'
 import type { ExchangeRuntime, Runtime } from './runtime.ts'
+import { pruneTaken } from './taken.ts'
 
 const DAY = 86_400_000
 /** Reports read the history of the last hours; a person asks for some weeks. */
@@ -10,7 +12,7 @@ const RUNS_KEPT = 30 * DAY
 /** How often to look for what may go, clock milliseconds. */
 export const PRUNE_EVERY = DAY
 
-/** Removes what is too old to be of use: archived files, the history, ended orders, runs of 1C. */
+/** Removes what is of no use any more: archived files, the history, ended orders, runs of 1C, what is known of taken files. */
 export async function prune(runtime: Runtime): Promise<void> {
   const { clock, history, exchanges, log } = runtime
   await history.prune(clock.now() - HISTORY_KEPT)
@@ -18,6 +20,10 @@ export async function prune(runtime: Runtime): Promise<void> {
     const files = await pruneFiles(exchange, runtime)
     const orders = await exchange.orders.exclusive(() => exchange.orders.prune(clock.now()))
     await pruneRuns(exchange, runtime)
+    await pruneTaken(exchange, runtime).catch((error: unknown) => {
+      // The watcher tells of an inbox that cannot be read; the next time it is there again.
+      if (!(error instanceof ObmenError) || error.kind !== 'transient') throw error
+    })
     if (files > 0 || orders > 0)
       log.info({ exchange: exchange.config.name, files, orders }, 'old files and orders removed')
   }

@@ -23,7 +23,7 @@ interface Shop {
   readonly service: Service
   readonly obmen: ReturnType<typeof commandsIn>
   /** Writes one run as it is into the inbox; resolves to its stamp when its set was closed. */
-  run(base: BaseModel, options?: Partial<ExportOptions>, change?: Change): Promise<number>
+  run(base: BaseModel, options?: Partial<ExportOptions>, change?: Change, inbox?: string): Promise<number>
   /** Stocks in Moscow by article. */
   stocks(): Promise<Record<string, number | undefined>>
   verdicts(stamp: number): Promise<readonly Verdict[] | undefined>
@@ -38,7 +38,10 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close()
 })
 
-async function openShop(removed: 'ignore' | 'mark', offers = 40): Promise<Shop> {
+async function openShop(
+  removed: 'ignore' | 'mark',
+  { offers = 40, take = 'move' }: { readonly offers?: number; readonly take?: 'move' | 'copy' } = {},
+): Promise<Shop> {
   const post = await openPostOffice()
   const base = shopOf(offers, (i) => ({ price: 100 + i, main: 5, podolsk: 0 }))
   const project = await createProject({
@@ -49,7 +52,8 @@ async function openShop(removed: 'ignore' | 'mark', offers = 40): Promise<Shop> 
       'config/obmen.yaml': (text) =>
         text
           .replace('setQuiet: 10m', 'setQuiet: 1m')
-          .replace('removed: ignore', `removed: ${removed}\n    incomplete: 3h`),
+          .replace('removed: ignore', `removed: ${removed}\n    incomplete: 3h`)
+          .replace('take: move', `take: ${take}`),
       'pipelines/ozon-stocks.yaml': (text) => lookEveryMinute(text).replace('maxZeroed: 10%', 'maxZeroed: 100%'),
       'pipelines/ozon-prices.yaml': (text) => lookEveryMinute(PLAIN_PRICES['pipelines/ozon-prices.yaml'](text)),
     },
@@ -68,8 +72,8 @@ async function openShop(removed: 'ignore' | 'mark', offers = 40): Promise<Shop> 
     base,
     service,
     obmen: commandsIn(project),
-    async run(model, options = {}, change = (name, text) => ({ name, text })) {
-      const { inbox, clock } = project
+    async run(model, options = {}, change = (name, text) => ({ name, text }), inbox = project.inbox) {
+      const { clock } = project
       const stamp = options.stamp ?? stampOf(clock.now())
       for (const file of writeExport(model, { stamp, scope: 'full', ...options })) {
         const changed = change(file.name, file.text)
@@ -220,8 +224,36 @@ test('a dropped conclusion changes nothing, and is not drawn again for the same 
   await stays(shop, 0)
 })
 
+test('with take: copy, files that 1C writes over once they were taken are no loss, and what the last run leaves out goes', async () => {
+  const shop = await openShop('mark', { take: 'copy' })
+  const { base, project } = shop
+  await shop.run(base)
+  await inStep(shop, 0)
+
+  const closed = await shop.run(without(base, 1))
+
+  expect((await shop.verdicts(closed))?.map(({ is }) => is)).toEqual(['full', 'full'])
+  await inStep(shop, 1)
+  expect((await readdir(join(project.inbox, 'webdata'))).sort()).toEqual(['import0_1.xml', 'offers0_1.xml'])
+})
+
+test('what one node leaves out stays while the node of another inbox states it, and goes when both leave it out', async () => {
+  const shop = await openShop('mark')
+  const { base, project } = shop
+  const other = join(project.root, '1c', 'goods')
+  const asIs: Change = (name, text) => ({ name, text })
+  await shop.run(base)
+  await shop.run(base, {}, asIs, other)
+  await inStep(shop, 0)
+
+  await shop.run(without(base, 1))
+  await stays(shop, 0)
+  await shop.run(without(base, 1), {}, asIs, other)
+  await inStep(shop, 1)
+})
+
 test('two catalogues in one folder are judged each for itself', async () => {
-  const shop = await openShop('mark', 80)
+  const shop = await openShop('mark', { offers: 80 })
   const { base } = shop
   const middle = Math.ceil(base.goods.length / 2)
   const one = { ...base, goods: base.goods.slice(0, middle) }

@@ -46,6 +46,9 @@ export const PICTURES = 'import_files'
 /** What the names of the files that 1C writes end in. */
 const OF_1C: readonly string[] = ['xml', 'zip']
 
+/** What the names of files end in that some pipeline reads. */
+export const ANY_FORMAT: readonly string[] = [...OF_1C, 'csv', 'xlsx']
+
 /**
  * True for names of files that are taken: with one of these extensions, by default those of 1C; not for temporary
  * names, lock files of editors (Excel's `~$price.xlsx`) and pictures.

@@ -7,7 +7,7 @@ import type { Clock } from '../../core/clock.ts'
 import { isAbort, ObmenError } from '../../core/errors.ts'
 import type { Files } from '../../core/files.ts'
 import { codeOf, exists } from '../../state/disk.ts'
-import { isExchangeName, type Candidate } from './candidates.ts'
+import { ANY_FORMAT, isExchangeName, type Candidate } from './candidates.ts'
 import { isSameState, openPlain, stateOf, type FileState } from './file-state.ts'
 import { consumeMarker, restoreMarker } from './marker.ts'
 import type { FileFault, IsDone, ReadyFile } from './settle.ts'
@@ -78,8 +78,6 @@ const RECORD = 'claim.json'
 export const UNPACKED = '.unpacked'
 /** A copied file has its time of modification in microseconds, the disk may keep nanoseconds. Milliseconds. */
 const TIME_GRAIN = 1
-/** What the names of files end in that one marker may speak for, whatever the pipeline reads. */
-const ANY_FORMAT = ['xml', 'zip', 'csv', 'xlsx']
 /** Longest name of a file, and room for `~2` at its end. Bytes. */
 const NAME_BYTES = 255
 const NUMBER_BYTES = 6
