@@ -1,14 +1,11 @@
 import { ObmenError } from '../../core/errors.ts'
 import type { EncodedChange, Engine, MarkState, NamespaceKind } from '../engine.ts'
 import { textOf, type Command, type Connection, type Reply, type Session } from './connection.ts'
+import { MARK, type Layout } from './layout.ts'
 import { taken, type Lease } from './lease.ts'
 import { noteOf, parseMeta, type StoreMeta } from './meta.ts'
 import type { Witness } from './witness.ts'
 
-/** The field of a hash that bears the generation: no key of anyone else begins with NUL. */
-export const MARK = '\0'
-/** Arguments of one command: long ones keep the server from everybody else. */
-const MOST_ARGUMENTS = 10_000
 /** Tries of a commit in a row, when the end of an unanswered one comes between. */
 const TRIES = 3
 
@@ -32,24 +29,23 @@ interface Namespace {
 export class RedisEngine implements Engine {
   readonly generation: string
   readonly #connection: Connection
-  readonly #prefix: string
-  readonly #meta: string
+  readonly #layout: Layout
   readonly #owned: Owned | undefined
   readonly #namespaces: Map<string, Namespace>
   /** Commits that are known to have taken effect; one more may have that was never answered. */
   #commits: number
   #unanswered = false
+  #gone: Promise<ObmenError> | undefined
 
   constructor(parts: {
     readonly connection: Connection
-    readonly prefix: string
+    readonly layout: Layout
     readonly meta: StoreMeta
     readonly commits: number
     readonly owned?: Owned
   }) {
     this.#connection = parts.connection
-    this.#prefix = parts.prefix
-    this.#meta = `${parts.prefix}:meta`
+    this.#layout = parts.layout
     this.#owned = parts.owned
     this.#commits = parts.commits
     this.generation = parts.meta.generation
@@ -65,7 +61,7 @@ export class RedisEngine implements Engine {
   async mark(name: string): Promise<MarkState> {
     if (this.#owned !== undefined) return this.#namespaces.get(name)?.mark ?? 'new'
     // The owner may make the namespace any moment.
-    const [answer] = await this.#connection.ask([['HGETALL', this.#meta]])
+    const [answer] = await this.#connection.ask([['HGETALL', this.#layout.meta]])
     const noted = parseMeta(answer)?.namespaces.get(name)
     if (noted === undefined) return 'new'
     return noted.isLost ? 'lost' : 'known'
@@ -91,7 +87,7 @@ export class RedisEngine implements Engine {
     name: string,
     { prefix, after, limit }: { readonly prefix: string; readonly after: string | undefined; readonly limit: number },
   ): Promise<(readonly [key: string, text: string])[]> {
-    const index = this.#index(name)
+    const index = this.#layout.index(name)
     const isBeyond = after !== undefined && Buffer.compare(Buffer.from(after), Buffer.from(prefix)) >= 0
     const from = isBeyond ? `(${after}` : prefix === '' ? '-' : `[${prefix}`
     // No text in UTF-8 holds the byte 255.
@@ -99,8 +95,8 @@ export class RedisEngine implements Engine {
     const [range, indexed, stored, mark] = await this.#checked(name, [
       ['ZRANGEBYLEX', index, from, to, 'LIMIT', '0', String(limit)],
       ['ZCARD', index],
-      ['HLEN', this.#hash(name, 'values')],
-      ['HGET', this.#hash(name, 'values'), MARK],
+      ['HLEN', this.#layout.hash(name, 'values')],
+      ['HGET', this.#layout.hash(name, 'values'), MARK],
     ])
     if (this.#owned !== undefined && Number(indexed) !== Number(stored) - (mark === null ? 0 : 1)) {
       throw this.#corrupt(`${name} has ${Number(stored)} values and an index of ${Number(indexed)}`)
@@ -120,8 +116,8 @@ export class RedisEngine implements Engine {
   async count(name: string): Promise<number> {
     const kind = this.kindOf(name) ?? 'values'
     const [size, mark] = await this.#checked(name, [
-      ['HLEN', this.#hash(name, kind)],
-      ['HGET', this.#hash(name, kind), MARK],
+      ['HLEN', this.#layout.hash(name, kind)],
+      ['HGET', this.#layout.hash(name, kind), MARK],
     ])
     return Number(size) - (mark === null ? 0 : 1)
   }
@@ -164,12 +160,14 @@ export class RedisEngine implements Engine {
 
   /** False when the end of an unanswered commit came between. */
   async #commit(session: Session, changes: readonly EncodedChange[]): Promise<boolean> {
-    const hashes = changes.map(({ namespace, kind }) => this.#hash(namespace, kind))
-    const indexes = changes.filter(({ kind }) => kind === 'values').map(({ namespace }) => this.#index(namespace))
+    const hashes = changes.map(({ namespace, kind }) => this.#layout.hash(namespace, kind))
+    const indexes = changes
+      .filter(({ kind }) => kind === 'values')
+      .map(({ namespace }) => this.#layout.index(namespace))
     const [meta, ...found] = await session.watch(
-      [this.#meta, ...hashes, ...indexes],
+      [this.#layout.meta, ...hashes, ...indexes],
       [
-        ['HMGET', this.#meta, 'generation', 'commits', 'owner'],
+        ['HMGET', this.#layout.meta, 'generation', 'commits', 'owner'],
         ...hashes.map((hash) => ['HGET', hash, MARK]),
         // A key of another type would fail inside of the transaction, when the others have taken effect.
         ...indexes.map((index) => ['ZCARD', index]),
@@ -180,11 +178,11 @@ export class RedisEngine implements Engine {
     await this.#believe(textOf(generation), textOf(commits))
     for (const [i, { namespace }] of changes.entries()) await this.#checkMark(namespace, found[i])
 
-    const commands = changes.flatMap((change) => this.#commandsOf(change))
+    const commands = changes.flatMap((change) => this.#layout.write(change, this.generation))
     const notes = changes.flatMap(({ namespace, kind }) => noteOf(namespace, { kind, isLost: false }))
     this.#unanswered = true
     const next = this.#commits + 1
-    const isDone = await session.transact([...commands, ['HSET', this.#meta, 'commits', String(next), ...notes]])
+    const isDone = await session.transact([...commands, ['HSET', this.#layout.meta, 'commits', String(next), ...notes]])
     this.#unanswered = false
     if (!isDone) return false
     this.#commits = next
@@ -192,24 +190,8 @@ export class RedisEngine implements Engine {
     return true
   }
 
-  #commandsOf({ namespace, kind, set, delete: gone }: EncodedChange): Command[] {
-    const [hash, index] = [this.#hash(namespace, kind), this.#index(namespace)]
-    const commands: Command[] = []
-    for (const keys of chunks(gone, MOST_ARGUMENTS)) {
-      commands.push(['HDEL', hash, ...keys])
-      if (kind === 'values') commands.push(['ZREM', index, ...keys])
-    }
-    for (const rows of chunks(set, MOST_ARGUMENTS / 2)) {
-      const encoded = rows.map(([key, value]) => [key, typeof value === 'bigint' ? eightBytes(value) : value] as const)
-      commands.push(['HSET', hash, ...encoded.flat()])
-      if (kind === 'values') commands.push(['ZADD', index, ...rows.flatMap(([key]) => ['0', key])])
-    }
-    return [...commands, ['HSET', hash, MARK, this.generation]]
-  }
-
   async #fields(name: string, kind: NamespaceKind, keys: readonly string[]): Promise<Reply[]> {
-    const hash = this.#hash(name, kind)
-    const asked = chunks(keys, MOST_ARGUMENTS).map((part): Command => ['HMGET', hash, MARK, ...part])
+    const asked = this.#layout.read(name, kind, keys)
     const answers = (await this.#checked(undefined, asked)) as readonly (readonly Reply[])[]
     for (const [mark] of answers) await this.#checkMark(name, mark)
     return answers.flatMap(([, ...found]) => found)
@@ -217,7 +199,7 @@ export class RedisEngine implements Engine {
 
   /** Answers of the store that we know: the question after them shows whether they were its own. */
   async #checked(name: string | undefined, commands: readonly Command[]): Promise<Reply[]> {
-    const meta = ['HMGET', this.#meta, 'generation', 'commits']
+    const meta = ['HMGET', this.#layout.meta, 'generation', 'commits']
     const answers = await this.#connection.ask([...commands, meta])
     const [generation, commits] = answers.pop() as readonly Reply[]
     await this.#believe(textOf(generation), textOf(commits))
@@ -227,6 +209,7 @@ export class RedisEngine implements Engine {
 
   /** The store is the one that was opened, and has forgotten nothing. */
   async #believe(generation: string, commits: string): Promise<void> {
+    if (this.#gone !== undefined) throw await this.#gone
     if (generation !== this.generation) throw await this.#lost('it is empty, or another one')
     if (this.#owned === undefined) return
     const count = Number(commits)
@@ -243,40 +226,22 @@ export class RedisEngine implements Engine {
     throw await this.#lost(`${name} is gone`)
   }
 
-  /** Durable before anybody hears of it: what is left may look like a store that can be believed. */
-  async #lost(fault: string): Promise<ObmenError> {
-    await this.#owned?.keep({ ...this.#owned.witness, generation: '' })
-    return new ObmenError('fatal', 'state.lost', `asking Redis at ${this.#connection.shown}: ${fault}`, {
+  /** For good, and durable before anybody hears of it: what is left may look like a store that can be believed. */
+  #lost(fault: string): Promise<ObmenError> {
+    const message = `asking Redis at ${this.#connection.shown}: ${fault}`
+    const error = new ObmenError('fatal', 'state.lost', message, {
       remedy: 'Find out who emptied or restored it. Obmen reads back what the marketplaces hold before it sends.',
     })
+    this.#gone ??= (async () => {
+      await this.#owned?.keep({ ...this.#owned.witness, generation: '' })
+      return error
+    })()
+    return this.#gone
   }
 
   #corrupt(fault: string): ObmenError {
     return new ObmenError('fatal', 'state.corrupt', `asking Redis at ${this.#connection.shown}: ${fault}`, {
-      remedy: `Somebody else writes to keys that begin with "${this.#prefix}:"; they must be Obmen's alone.`,
+      remedy: `Somebody else writes beside "${this.#layout.meta}": keys with that beginning must be Obmen's alone.`,
     })
   }
-
-  #hash(name: string, kind: NamespaceKind): string {
-    return hashKey(this.#prefix, name, kind)
-  }
-
-  #index(name: string): string {
-    return `${this.#prefix}:i:${name}`
-  }
-}
-
-/** Where the values or fingerprints of a namespace lie. */
-export function hashKey(prefix: string, name: string, kind: NamespaceKind): string {
-  return `${prefix}:${kind === 'values' ? 'v' : 'f'}:${name}`
-}
-
-function chunks<T>(all: readonly T[], size: number): (readonly T[])[] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
-}
-
-function eightBytes(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigUInt64BE(BigInt.asUintN(64, value))
-  return bytes
 }

@@ -7,7 +7,7 @@ const LEASE = 60_000
 
 /** Who holds a store on Redis, as written in its lock. */
 interface Holder extends Owner {
-  /** The state folder he works with: of one folder only one process lives. */
+  /** The state folder he works with. */
   readonly folder: string
 }
 
@@ -28,8 +28,9 @@ export interface LeaseKeys {
 }
 
 /**
- * Makes this process the one owner. To be called by the owner of the state folder only: another holder with the same
- * folder is dead. A dead process of this machine is succeeded at once, one of another machine when its lease ends.
+ * Makes this process the one owner. To be called by who holds the lock of the state folder: another holder with that
+ * folder is dead. A dead process of this machine is succeeded at once, one of another machine (it has a copy of our state
+ * folder) when its lease ends.
  *
  * @throws ObmenError fatal `state.locked`; those of the connection
  */
@@ -40,7 +41,8 @@ export async function takeLease(connection: Connection, keys: LeaseKeys, folder:
   const isTaken = await connection.exclusive(async (session) => {
     const [found] = await session.watch([keys.lock, keys.meta], [['GET', keys.lock]])
     const holder = parse(textOf(found))
-    if (holder !== undefined && holder.folder !== folder && lives(holder)) throw locked(connection, holder)
+    const isDead = holder?.host === me.host && holder.folder === folder
+    if (holder !== undefined && !isDead && lives(holder)) throw locked(connection, holder)
     return session.transact([put, ['HSET', keys.meta, 'owner', me.id]])
   })
   // Two came at once: the other one has it.

@@ -5,7 +5,8 @@ import type { Files } from '../../core/files.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Engine } from '../engine.ts'
 import { connectRedis, textOf, type Connection } from './connection.ts'
-import { hashKey, MARK, RedisEngine, type Owned } from './engine.ts'
+import { RedisEngine, type Owned } from './engine.ts'
+import { Layout, MARK } from './layout.ts'
 import { takeLease } from './lease.ts'
 import { parseMeta, settle, type StoreMeta } from './meta.ts'
 import { checkServer } from './server.ts'
@@ -41,7 +42,8 @@ export async function openRedisEngine(options: RedisOptions): Promise<Engine> {
 }
 
 async function openReader(connection: Connection, { prefix, folder }: RedisOptions): Promise<Engine> {
-  const [answer] = await connection.ask([['HGETALL', `${prefix}:meta`]])
+  const layout = new Layout(prefix)
+  const [answer] = await connection.ask([['HGETALL', layout.meta]])
   const meta = parseMeta(answer)
   const witness = await readWitness(folder)
   if (meta === undefined || witness === undefined || meta.folder !== witness.folder) {
@@ -50,11 +52,12 @@ async function openReader(connection: Connection, { prefix, folder }: RedisOptio
       remedy: 'Run "obmen start" or "obmen run" first, or look at redis in config/obmen.yaml.',
     })
   }
-  return new RedisEngine({ connection, prefix, meta, commits: 0 })
+  return new RedisEngine({ connection, layout, meta, commits: 0 })
 }
 
 async function openWriter(connection: Connection, { prefix, folder, files }: RedisOptions): Promise<Engine> {
-  const key = `${prefix}:meta`
+  const layout = new Layout(prefix)
+  const key = layout.meta
   await checkServer(connection)
   let witness = await readWitness(folder)
   if (witness === undefined) {
@@ -65,11 +68,11 @@ async function openWriter(connection: Connection, { prefix, folder, files }: Red
   const where = { key, place: `${hostname()}:${folder}`, connection }
   // Before anything is touched: it may be somebody else's.
   settle(await look(), witness, where)
-  const lease = await takeLease(connection, { lock: `${prefix}:lock`, meta: key }, witness.folder)
+  const lease = await takeLease(connection, { lock: `${prefix}:lock`, meta: key }, folder)
   try {
     const found = await look()
     // What was taken out of the store while nobody looked makes all of it doubtful.
-    const doubted = found !== undefined && !(await isWhole(found, connection, prefix))
+    const doubted = found !== undefined && !(await isWhole(found, connection, layout))
     const { command, meta, witness: mine } = settle(found, doubted ? { ...witness, generation: '' } : witness, where)
     if (command !== undefined) {
       await connection.exclusive((session) => session.transact([command]))
@@ -77,7 +80,7 @@ async function openWriter(connection: Connection, { prefix, folder, files }: Red
     }
     const owned: Owned = { lease, witness: mine, keep: (next) => writeWitness(folder, next, files) }
     const [commits] = await connection.ask([['HGET', key, 'commits']])
-    return new RedisEngine({ connection, prefix, meta, commits: Number(textOf(commits)), owned })
+    return new RedisEngine({ connection, layout, meta, commits: Number(textOf(commits)), owned })
   } catch (error) {
     await lease.release()
     throw error
@@ -88,9 +91,9 @@ async function openWriter(connection: Connection, { prefix, folder, files }: Red
 async function isWhole(
   { namespaces, generation }: StoreMeta,
   connection: Connection,
-  prefix: string,
+  layout: Layout,
 ): Promise<boolean> {
   const wanted = [...namespaces].filter(([, { isLost }]) => !isLost)
-  const marks = await connection.ask(wanted.map(([name, { kind }]) => ['HGET', hashKey(prefix, name, kind), MARK]))
+  const marks = await connection.ask(wanted.map(([name, { kind }]) => ['HGET', layout.hash(name, kind), MARK]))
   return marks.every((mark) => textOf(mark) === generation)
 }
