@@ -8,6 +8,7 @@ import type { Stored } from '../stages/store/index.ts'
 import type { InboxOwner } from '../state/inbox-owner.ts'
 import { PublishedPictures } from '../state/pictures.ts'
 import * as serviceNotices from '../views/service-notices.ts'
+import type { ConfigVersions } from '../views/status.ts'
 import { checkAccount } from './accounts.ts'
 import { DecisionWatch, type DecisionKind } from './decisions.ts'
 import { Intake, leftClaims } from './intake.ts'
@@ -39,12 +40,16 @@ export class Deployment {
   readonly pictures: readonly Pictures[]
   readonly reports: Reports
   readonly loops: Loops
+  readonly versions: () => ConfigVersions
   readonly #owner: InboxOwner
 
-  constructor(runtime: Runtime, owner: InboxOwner) {
+  /** `versions`: which configuration this is, for `status`. */
+  constructor(runtime: Runtime, owner: InboxOwner, versions: () => ConfigVersions) {
     this.runtime = runtime
+    this.versions = versions
     this.#owner = owner
-    this.loops = new Loops(runtime)
+    const { clock, log, notifier } = runtime
+    this.loops = new Loops({ clock, log, notifier: () => notifier })
     this.items = runtime.itemPipelines.map((pipeline) => new ItemsOut(pipeline, runtime))
     this.orders = runtime.orderPipelines.flatMap((pipeline) => {
       const { from, to } = pipeline.config

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Clock } from '../core/clock.ts'
 import { isAbort, ObmenError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import type { MailNotifier } from '../notify/notifier.ts'
+import type { Notifier } from '../core/notice.ts'
 import type { Account } from '../pipeline/account.ts'
 import * as serviceNotices from '../views/service-notices.ts'
 import { tellRefusal } from './refusals.ts'
@@ -12,17 +12,24 @@ const LONGEST_REST = 30_000
 /** A transient failure that lasts so long is told of, clock milliseconds. */
 const LASTING = 600_000
 
+/** What loops need; the notifier may become another one while they run. */
+export interface LoopTools {
+  readonly clock: Clock
+  readonly log: Log
+  readonly notifier: () => Notifier
+}
+
 /**
  * Turns that repeat until they are to stop. There are two words for it: `resting` aborts what only waits, so that no new
  * work begins; `signal` aborts work as well.
  */
 export class Loops {
-  readonly #tools: { readonly clock: Clock; readonly log: Log; readonly notifier: MailNotifier }
+  readonly #tools: LoopTools
   readonly #rest = new AbortController()
   readonly #abort = new AbortController()
   readonly #running: Promise<void>[] = []
 
-  constructor(tools: { readonly clock: Clock; readonly log: Log; readonly notifier: MailNotifier }) {
+  constructor(tools: LoopTools) {
     this.#tools = tools
     setMaxListeners(0, this.#abort.signal, this.#rest.signal)
   }
@@ -63,7 +70,8 @@ export class Loops {
     account?: Account,
     failures = 0,
   ): Promise<Error | undefined> {
-    const { log, notifier, clock } = this.#tools
+    const { log, clock } = this.#tools
+    const notifier = this.#tools.notifier()
     try {
       await turn()
       if (failures > 0) await notifier.resolve(`loop:${name}`, 'Работа продолжается.')

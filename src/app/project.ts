@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/model.ts'
 import { formatDiagnostic, type Diagnostic } from '../core/diagnostic.ts'
@@ -12,6 +12,8 @@ export interface Project {
   /** Absent when a finding is an error. */
   readonly config?: Config
   readonly tables: Tables
+  /** Absolute: also known, or guessed as `./state`, when something is broken. */
+  readonly stateFolder: string
   readonly diagnostics: readonly Diagnostic[]
   /** Changes with any file, table or used variable. */
   readonly fingerprint: string
@@ -26,6 +28,7 @@ export async function loadProject(root: string, env: Readonly<Record<string, str
   return {
     ...(loaded.config === undefined || broken ? {} : { config: loaded.config }),
     tables,
+    stateFolder: loaded.stateFolder ?? resolve(root, 'state'),
     diagnostics,
     fingerprint: `${loaded.fingerprint}:${tables.fingerprint}`,
   }

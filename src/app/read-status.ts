@@ -19,7 +19,7 @@ import { withStore } from './read-store.ts'
 /** Reads the state folder beside a running service, or without one. */
 export async function readStatus(config: Config, now: number): Promise<Status> {
   const timezone = [...config.exchanges.values()][0]?.timezone ?? 'UTC'
-  const service = await readService(config)
+  const service = await readService(config.folders.state)
   const stored = await withStore(config, async (store) => {
     const quarantined = await listQuarantine(config.folders.quarantine)
     const exchanges: ExchangeStatus[] = []
@@ -40,11 +40,22 @@ export async function readStatus(config: Config, now: number): Promise<Status> {
 }
 
 /** What the last service on this state folder said of itself; undefined when none ever ran. */
-export async function readService(config: Config): Promise<(ServiceStatus & { running: boolean }) | undefined> {
-  const file = join(config.folders.state, 'status.json')
+export async function readService(stateFolder: string): Promise<(ServiceStatus & { running: boolean }) | undefined> {
+  const file = join(stateFolder, 'status.json')
   if (!existsSync(file)) return undefined
   const status = JSON.parse(await readFile(file, 'utf8')) as ServiceStatus
-  return { ...status, running: await isLocked(config.folders.state) }
+  return { ...status, running: await isLocked(stateFolder) }
+}
+
+/**
+ * What a service that runs says of itself while the configuration in the folder is not sound: it works by an earlier one.
+ * Undefined when none runs.
+ */
+export async function readStatusOfService(stateFolder: string, now: number): Promise<Status | undefined> {
+  const service = await readService(stateFolder)
+  if (service?.running !== true) return undefined
+  const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  return { now, timezone, exchanges: [], ledgers: [], service }
 }
 
 async function exchangeStatus(config: ExchangeConfig, store: Store, quarantined: number): Promise<ExchangeStatus> {

@@ -1,4 +1,5 @@
 import { isAbort, type ObmenError } from '../core/errors.ts'
+import type { Notifier } from '../core/notice.ts'
 import type { Account } from '../pipeline/account.ts'
 import * as notices from '../views/notices.ts'
 import * as serviceNotices from '../views/service-notices.ts'
@@ -21,7 +22,7 @@ export function isSwitchedOff(fault: ObmenError): boolean {
 export async function tellRefusal(
   account: Account,
   fault: ObmenError,
-  { notifier }: Pick<Runtime, 'notifier'>,
+  { notifier }: { readonly notifier: Notifier },
   signal: AbortSignal,
 ): Promise<boolean> {
   const { name, parts } = account

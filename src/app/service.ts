@@ -1,16 +1,20 @@
+import type { Config } from '../config/model.ts'
 import type { Clock } from '../core/clock.ts'
+import type { Files } from '../core/files.ts'
 import type { Log } from '../core/log.ts'
 import { createFiles } from '../state/disk.ts'
 import { failpointFromEnvironment } from '../state/failpoint.ts'
 import { ownInboxes, type InboxOwner } from '../state/inbox-owner.ts'
 import { lockFolder } from '../state/lock.ts'
 import type { Store } from '../state/store.ts'
-import type { Config } from '../config/model.ts'
-import type { Files } from '../core/files.ts'
+import type { ConfigVersions } from '../views/status.ts'
 import { Deployment } from './deployment.ts'
 import { LastingParts } from './lasting-parts.ts'
+import { Loops } from './loops.ts'
 import { openStore } from './open-store.ts'
 import { loadProject, usable, type Project } from './project.ts'
+import { ProjectWatch } from './project-watch.ts'
+import { Reload, type SoundProject } from './reload.ts'
 import { buildRuntime, type Runtime } from './runtime.ts'
 
 /** What a service is started with. Time, randomness and the environment come in here. */
@@ -34,19 +38,30 @@ interface Holdings {
 
 /** How long running work may go on after a stop was asked for, clock milliseconds. */
 const SHUTDOWN = 10_000
+/** How long running work may go on under a configuration that is to be replaced, clock milliseconds. */
+const GIVE_WAY = 30_000
+const STOPS = 'the service stops'
 
 /**
  * A running service: the state folder locked and opened, and the configuration at work. `close` stops what runs, leaves
  * unfinished files in `work` for the next start, and releases the state folder.
  */
 export class Service {
+  readonly #options: ServiceOptions
   readonly #holdings: Holdings
+  readonly #reload: Reload
+  /** What belongs to no configuration. */
+  readonly #loops: Loops
   #deployment: Deployment
   #closed: Promise<void> | undefined
 
-  private constructor(holdings: Holdings, deployment: Deployment) {
+  private constructor(options: ServiceOptions, holdings: Holdings, deployment: Deployment, reload: Reload) {
+    const { clock, log } = options
+    this.#options = options
     this.#holdings = holdings
     this.#deployment = deployment
+    this.#reload = reload
+    this.#loops = new Loops({ clock, log, notifier: () => this.runtime.notifier })
   }
 
   /**
@@ -54,8 +69,10 @@ export class Service {
    * @throws ObmenError config `config.invalid`; fatal `state.*`, `orders.numbers_lost`
    */
   static async open(options: ServiceOptions): Promise<Service> {
-    const project = await loadProject(options.root, options.env)
-    const config = usable(project)
+    const load = (): Promise<Project> => loadProject(options.root, options.env)
+    const loaded = await load()
+    const config = usable(loaded)
+    const project: SoundProject = { ...loaded, config }
     const failpoint = failpointFromEnvironment(options.env)
     const files = createFiles({ failpoint, clock: options.clock })
     const lasting = new LastingParts()
@@ -66,8 +83,15 @@ export class Service {
       owner = await ownInboxes(inboxesOf(config), { state: config.folders.state, clock: options.clock })
       store = await openStore(config, failpoint)
       const holdings: Holdings = { store, files, owner, lasting, release }
-      const deployment = await deploy({ ...project, config }, options, holdings)
-      const service = new Service(holdings, deployment)
+      let service: Service | undefined
+      const reload: Reload = new Reload(project, {
+        ...options,
+        load,
+        notifier: () => (service as Service).runtime.notifier,
+        switchTo: (next) => (service as Service).#switchTo(next),
+      })
+      const deployment = await deploy(project, options, holdings, () => reload.versions)
+      service = new Service(options, holdings, deployment, reload)
       await deployment.recover('died')
       return service
     } catch (error) {
@@ -99,9 +123,50 @@ export class Service {
     return this.#deployment.loops.signal
   }
 
-  /** Starts the work. Returns at once. */
+  /** Starts the work, and takes up what is edited meanwhile. Returns at once. */
   start(): void {
     this.#deployment.start()
+    this.#loops.start('configuration', async () => {
+      await this.#reload.look()
+      await this.#loops.pause(ProjectWatch.every)
+    })
+  }
+
+  /**
+   * Brings another project into force. It is wired beside the one at work; then that one begins nothing more, what it has
+   * under way ends under it, and the new one looks over everything before it sends anything.
+   * @throws ObmenError when it cannot be wired; the one at work has not stopped then
+   */
+  async #switchTo(project: SoundProject): Promise<void> {
+    const { lasting, owner } = this.#holdings
+    const { signal } = this.#loops
+    const before = this.#deployment
+    const next = await this.#prepare(project)
+    await before.loops.halt(GIVE_WAY)
+    signal.throwIfAborted()
+    for (const account of next.runtime.accounts.values()) {
+      for (const aspect of account.parts.aspects.values()) aspect.planAnew()
+    }
+    this.#deployment = next
+    await this.#loops.guarded('take-over', async () => {
+      await lasting.keepOnly(next.runtime.lasting)
+      await owner.keepOnly(inboxesOf(project.config))
+      await next.recover('aborted')
+    })
+    signal.throwIfAborted()
+    next.start()
+  }
+
+  async #prepare(project: SoundProject): Promise<Deployment> {
+    const { lasting, owner } = this.#holdings
+    try {
+      await owner.take(inboxesOf(project.config))
+      return await deploy(project, this.#options, this.#holdings, () => this.#reload.versions)
+    } catch (error) {
+      await lasting.keepOnly(this.runtime.lasting)
+      await owner.keepOnly(inboxesOf(this.runtime.config))
+      throw error
+    }
   }
 
   /** One pass instead of the loops; see {@link Deployment.runOnce}. */
@@ -117,8 +182,12 @@ export class Service {
 
   async #close(): Promise<void> {
     const { lasting, store, owner, release } = this.#holdings
+    this.#loops.abort(STOPS)
+    this.#deployment.loops.abort(STOPS)
+    // A change of the configuration that is under way gives up, or has put the next one to work.
+    await this.#loops.ended(SHUTDOWN)
     const { loops } = this.#deployment
-    loops.abort('the service stops')
+    loops.abort(STOPS)
     await loops.ended(SHUTDOWN)
     await lasting.keepOnly()
     await store.close()
@@ -129,9 +198,10 @@ export class Service {
 
 /** Wires a project whose configuration is sound; nothing of it moves yet. @throws as {@link buildRuntime} */
 async function deploy(
-  project: Project & { readonly config: Config },
+  project: SoundProject,
   { clock, random, log }: ServiceOptions,
   { store, files, owner, lasting }: Holdings,
+  versions: () => ConfigVersions,
 ): Promise<Deployment> {
   const { config, tables } = project
   let deployment: Deployment | undefined
@@ -146,7 +216,7 @@ async function deploy(
     lasting: lasting.claim(),
     onHint: (exchange, itemIds) => deployment?.hint(exchange, itemIds),
   })
-  deployment = new Deployment(runtime, owner)
+  deployment = new Deployment(runtime, owner, versions)
   return deployment
 }
 

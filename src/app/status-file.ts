@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { LANES } from '../pipeline/flows.ts'
-import type { ServiceStatus } from '../views/status.ts'
+import type { ConfigVersions, ServiceStatus } from '../views/status.ts'
 import type { ItemsOut } from './items-out.ts'
 import type { OrdersOut } from './orders-out.ts'
 import type { Pictures } from './pictures.ts'
@@ -12,6 +12,7 @@ export interface StatusSource {
   readonly items: readonly ItemsOut[]
   readonly orders: readonly OrdersOut[]
   readonly pictures: readonly Pictures[]
+  readonly versions: () => ConfigVersions
 }
 
 /** What a running service knows and the store does not: plans, connectors, last looks. `obmen status` reads it. */
@@ -40,7 +41,7 @@ export class StatusFile {
   }
 
   async #status(): Promise<ServiceStatus> {
-    const { runtime, items, orders, pictures } = this.#service
+    const { runtime, items, orders, pictures, versions } = this.#service
     const accounts = await Promise.all(
       [...runtime.accounts.values()].map(async (account) => ({
         name: account.name,
@@ -53,6 +54,7 @@ export class StatusFile {
     return {
       at: runtime.clock.now(),
       pid: process.pid,
+      config: versions(),
       accounts,
       pipelines: items.map(({ pipeline, stopped }) => ({
         name: pipeline.config.name,

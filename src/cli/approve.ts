@@ -49,7 +49,7 @@ export function approveCommand(): Command {
 
 /** What an approval sets in motion, as the last look of the service found it. */
 async function preview(config: Config, account: string): Promise<string> {
-  const service = await readService(config)
+  const service = await readService(config.folders.state)
   const mine = (service?.pipelines ?? []).filter((pipeline) => pipeline.account === account)
   if (service === undefined || mine.every((pipeline) => pipeline.lastLook === undefined)) {
     return 'nothing has been computed for this account yet: "obmen run" or "obmen start" shows first what it would send\n'

@@ -3,7 +3,7 @@ import type { Config } from '../config/model.ts'
 
 /** When a decision written down now takes effect, in words. */
 export async function whenItActs(config: Config): Promise<string> {
-  const service = await readService(config)
+  const service = await readService(config.folders.state)
   return service?.running === true ? 'the service acts on it within seconds' : 'it takes effect when Obmen next runs'
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { readStatus } from '../app/read-status.ts'
+import { readStatus, readStatusOfService } from '../app/read-status.ts'
 import { loadProject, usable } from '../app/project.ts'
 import { clockFromEnvironment } from '../core/clock.ts'
 import { isHealthy, statusText } from '../views/status.ts'
@@ -12,8 +12,10 @@ export function statusCommand(): Command {
     .option('--json', 'as JSON')
     .addHelpText('after', '\nReads the state beside a running service, or without one.')
     .action(async (options: { readonly json?: boolean }, command: Command) => {
-      const config = usable(await loadProject(projectFolder(command), process.env))
-      const status = await readStatus(config, clockFromEnvironment(process.env).now())
+      const project = await loadProject(projectFolder(command), process.env)
+      const now = clockFromEnvironment(process.env).now()
+      const working = project.config === undefined ? await readStatusOfService(project.stateFolder, now) : undefined
+      const status = working ?? (await readStatus(usable(project), now))
       process.stdout.write(options.json === true ? `${JSON.stringify(status, null, 2)}\n` : statusText(status))
       if (!isHealthy(status)) process.exitCode = 1
     })

@@ -646,7 +646,7 @@ exchanges:`,
       'config/obmen.yaml:1:1 error config.missing_key: the key "smtp" is missing',
       'config/obmen.yaml:1:15 error config.invalid_value: "from" is "nobody"; a mail address is expected, such as shop@example.ru',
       'config/obmen.yaml:1:56 error config.invalid_value: an entry of "admins" is "b"; a mail address is expected, such as shop@example.ru',
-      'config/obmen.yaml:1:85 error config.unknown_key: unknown key "warnings"; known here: errors, rejections, daily',
+      'config/obmen.yaml:1:85 error config.unknown_key: unknown key "warnings"; known here: errors, rejections, daily, tables',
     ],
   ],
   [
@@ -1266,6 +1266,11 @@ describe('a sound configuration', () => {
             archive: join(root, 'archive'),
             quarantine: join(root, 'quarantine'),
             reports: join(root, 'reports'),
+          },
+          heldPlaces: {
+            state: { file: 'config/obmen.yaml', line: 1, column: 1 },
+            work: { file: 'config/obmen.yaml', line: 1, column: 1 },
+            redis: { file: 'config/obmen.yaml', line: 1, column: 1 },
           },
           archiveKeep: 2_592_000_000,
           exchanges: new Map([

@@ -72,7 +72,8 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   const diagnostics = inReadingOrder(withoutEchoes(findings))
   const fingerprint = fingerprintOf(texts, [...files.values()], environment)
   const isBroken = diagnostics.some((d) => d.severity === 'error')
-  if (isBroken || obmen?.general === undefined) return { diagnostics, fingerprint }
+  const stateFolder = obmen?.stateFolder === undefined ? {} : { stateFolder: obmen.stateFolder }
+  if (isBroken || obmen?.general === undefined) return { diagnostics, fingerprint, ...stateFolder }
   const config: Config = {
     root,
     ...obmen.general,
@@ -80,7 +81,7 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
     accounts: accounts?.accounts ?? new Map(),
     pipelines: pipelines.flatMap(({ pipeline }) => pipeline ?? []),
   }
-  return { config, diagnostics, fingerprint }
+  return { config, diagnostics, fingerprint, ...stateFolder }
 }
 
 /** Adds what is wrong with the variables that scalars name, and with the expressions. */

@@ -27,9 +27,16 @@ const mailShape = {
   people: z.record(z.string(), z.array(addressField).min(1)).describe('Группы людей: имя группы и адреса.'),
   send: z
     .strictObject({
-      errors: groupsField.optional().describe('Что требует администратора: битые файлы, отозванный ключ, остановленный просмотр.'),
-      rejections: groupsField.optional().describe('Что касается магазина: отклонённые товары и отправленные изменения.'),
+      errors: groupsField
+        .optional()
+        .describe('Что требует администратора: битые файлы, отозванный ключ, остановленный просмотр.'),
+      rejections: groupsField
+        .optional()
+        .describe('Что касается магазина: отклонённые товары и отправленные изменения.'),
       daily: groupsField.optional().describe('Отчёт за день.'),
+      tables: groupsField
+        .optional()
+        .describe('Ошибки в таблицах config/mapping — тем, кто их правит. По умолчанию — тем же, кому `errors`.'),
     })
     .default({})
     .describe('Какая группа о чём узнаёт: имя группы из `people` или список имён.'),
@@ -58,9 +65,14 @@ export function readMail(reader: Reader, path: Path, value: unknown): MailConfig
     smtp: smtp as Secret,
     from: from as string,
     people: new Map(Object.entries(people ?? {})),
-    send: new Map(Object.entries(send ?? {})) as MailConfig['send'],
+    send: new Map(Object.entries({ ...tablesAsErrors(send?.errors), ...send })) as MailConfig['send'],
     reportEvery: reportEvery as number,
   }
+}
+
+/** Who hears of errors hears of tables that nobody else is named for. */
+function tablesAsErrors(errors: readonly string[] | undefined): { readonly tables?: readonly string[] } {
+  return errors === undefined ? {} : { tables: errors }
 }
 
 function isSmtpUrl(smtp: Secret): boolean {

@@ -16,6 +16,8 @@ export interface Config {
     readonly quarantine: string
     readonly reports: string
   }
+  /** Where is written what a service holds as long as it runs. */
+  readonly heldPlaces: { readonly state: Place; readonly work: Place; readonly redis: Place }
   /** Milliseconds the archive is kept. */
   readonly archiveKeep: number
   /** The store lies there instead of in the state folder; `prefix` begins every key. */
@@ -166,6 +168,8 @@ export interface StageUse {
 /** A loaded configuration, or all findings at once. `config` is absent when a finding is an error. */
 export interface LoadResult {
   readonly config?: Config
+  /** Absolute; also known when another part of the configuration is broken. */
+  readonly stateFolder?: string
   /** In the order of files, lines and columns. */
   readonly diagnostics: readonly Diagnostic[]
   /** Changes when a file of the configuration or a variable it names changes; tables have their own. */

@@ -67,7 +67,9 @@ export interface ObmenFile {
   readonly exchangeNames: readonly string[]
   readonly exchanges: ReadonlyMap<string, ExchangeConfig>
   /** Absent when a finding was added. */
-  readonly general?: Pick<Config, 'locale' | 'folders' | 'archiveKeep' | 'mail' | 'redis'>
+  readonly general?: Pick<Config, 'locale' | 'folders' | 'heldPlaces' | 'archiveKeep' | 'mail' | 'redis'>
+  /** Known also when another part of the file is broken. */
+  readonly stateFolder?: string
 }
 
 /** Reads `config/obmen.yaml`, adding every finding about it. */
@@ -91,13 +93,20 @@ export function readObmenFile(reader: Reader, root: string, value: unknown): Obm
   const folders = absolute(root, { ...written, archive: archive?.folder })
   checkFolders(reader, folders, exchanges)
   const exchangeNames = Object.keys(exchangeMap)
-  if (reader.findings.length > before) return { exchangeNames, exchanges }
+  const stateFolder = folders.state === undefined ? {} : { stateFolder: folders.state }
+  if (reader.findings.length > before) return { exchangeNames, exchanges, ...stateFolder }
   return {
     exchangeNames,
     exchanges,
+    ...stateFolder,
     general: {
       locale: locale as Config['locale'],
       folders: folders as Config['folders'],
+      heldPlaces: {
+        state: reader.yaml.placeOf(['state']),
+        work: reader.yaml.placeOf(['work']),
+        redis: reader.yaml.placeOf(['redis']),
+      },
       archiveKeep: archive?.keep as number,
       ...(mail === undefined ? {} : { mail }),
       ...(redis === undefined ? {} : { redis }),

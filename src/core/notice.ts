@@ -1,5 +1,5 @@
 /** To whom a notice goes by subscription (`mail.send` in `config/obmen.yaml`). */
-export type Topic = 'errors' | 'rejections' | 'daily'
+export type Topic = 'errors' | 'rejections' | 'daily' | 'tables'
 
 /** A file that goes with a notice. */
 export interface Attachment {
@@ -23,6 +23,8 @@ export interface Notice {
   readonly data: string
   /** What to do. */
   readonly todo: string
+  /** Which state of a lasting cause this tells of: another one is mailed at once, in the place of what still waits. */
+  readonly edition?: string
   /** Milliseconds after which the same cause may be mailed again while it lasts; once only when absent. */
   readonly repeatAfter?: number
   readonly attachments?: readonly Attachment[]

@@ -123,6 +123,20 @@ export function createNotifier(options: NotifierOptions): MailNotifier {
         await box.saveCauses()
         return
       }
+      if (open.edition !== notice.edition) {
+        for (const { id, notice: waiting } of box.notices.values()) {
+          if (waiting.cause === notice.cause) await box.dropNotice(id)
+        }
+        await enqueue(box, notice, 'first')
+        const { openedAt, mailedAt } = open
+        box.causes.set(notice.cause, {
+          ...opened(notice, now),
+          openedAt,
+          ...(mailedAt === undefined ? {} : { mailedAt }),
+        })
+        await box.saveCauses()
+        return
+      }
       const due = notice.repeatAfter !== undefined && now - open.queuedAt >= notice.repeatAfter
       if (due && !isUnderWay(box, notice.cause)) {
         await enqueue(box, notice, 'repeat')
@@ -360,8 +374,17 @@ async function recover(box: Outbox, now: number): Promise<void> {
 }
 
 function opened(notice: QueuedNotice['notice'] | Notice, now: number): OpenCause {
-  const { topic, title, where, data } = notice
-  return { topic, title, where, data, openedAt: now, raisedAt: now, queuedAt: now }
+  const { topic, title, where, data, edition } = notice
+  return {
+    topic,
+    title,
+    where,
+    data,
+    ...(edition === undefined ? {} : { edition }),
+    openedAt: now,
+    raisedAt: now,
+    queuedAt: now,
+  }
 }
 
 /**

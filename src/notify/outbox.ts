@@ -11,7 +11,7 @@ import type { Notice, Topic } from '../core/notice.ts'
  * at), `causes.json` (what lasts, so that it is mailed once).
  */
 
-const topic = z.enum(['errors', 'rejections', 'daily'])
+const topic = z.enum(['errors', 'rejections', 'daily', 'tables'])
 
 const notice = z.object({
   cause: z.string(),
@@ -21,6 +21,7 @@ const notice = z.object({
   where: z.string(),
   data: z.string(),
   todo: z.string(),
+  edition: z.string().exactOptional(),
   repeatAfter: z.number().exactOptional(),
   attachments: z.array(z.object({ filename: z.string(), path: z.string() })).exactOptional(),
 })
@@ -60,6 +61,7 @@ const openCause = z.object({
   title: z.string(),
   where: z.string(),
   data: z.string(),
+  edition: z.string().exactOptional(),
   /** Clock milliseconds: first raised, last raised (to the hour), last put into the outbox, last delivered. */
   openedAt: z.number(),
   raisedAt: z.number(),

@@ -4,12 +4,28 @@ import { inboxLines, type InboxStatus } from './set-status.ts'
 export interface ServiceStatus {
   readonly at: number
   readonly pid: number
+  /** Absent from a service of an earlier version. */
+  readonly config?: ConfigVersions
   readonly accounts: readonly AccountStatus[]
   readonly pipelines: readonly PipelineStatus[]
   readonly orders: readonly { readonly pipeline: string; readonly account: string; readonly lastRead?: number }[]
   /** Pictures of exchanges that publish them. */
   readonly pictures?: readonly { readonly exchange: string; readonly published: number; readonly missing: number }[]
   readonly mailsWaiting: number
+}
+
+/** Which configuration a service works by. Versions are short names, alike only for the same files. */
+export interface ConfigVersions {
+  readonly inForce: { readonly version: string; readonly since: number }
+  /** What stands in the folder instead and is not sound. */
+  readonly refused?: {
+    readonly version: string
+    readonly since: number
+    /** The first findings, as `check` writes them. */
+    readonly findings: readonly string[]
+    /** How many there are besides. */
+    readonly more: number
+  }
 }
 
 /** An account as `status` shows it. */
@@ -83,7 +99,7 @@ export interface Status {
 /** True when nothing needs a person: `obmen status` exits with 0. */
 export function isHealthy(status: Status): boolean {
   const { service } = status
-  if (service === undefined || !service.running) return false
+  if (service === undefined || !service.running || service.config?.refused !== undefined) return false
   const accounts = service.accounts.every((account) => account.health.state !== 'stopped')
   const pipelines = service.pipelines.every(
     (pipeline) => pipeline.blocked === undefined && pipeline.stopped === undefined,
@@ -107,6 +123,7 @@ export function statusText(status: Status): string {
       ? 'service: never ran on this state folder'
       : `service: ${service.running ? `running, pid ${service.pid}` : 'not running'}, status of ${when(service.at)}`,
   ]
+  if (service?.config !== undefined) lines.push(...configLines(service.config, when))
   for (const e of status.exchanges) {
     lines.push('', `exchange ${e.name}: ${e.products} products`)
     lines.push(`  data of 1C from ${when(e.newestStamp)}${e.newestFile === undefined ? '' : `, ${e.newestFile}`}`)
@@ -134,6 +151,15 @@ export function statusText(status: Status): string {
   }
   if ((service?.mailsWaiting ?? 0) > 0) lines.push('', `mails waiting: ${service?.mailsWaiting}`)
   return `${lines.join('\n')}\n`
+}
+
+function configLines({ inForce, refused }: ConfigVersions, when: (ms: number) => string): string[] {
+  const lines = [`configuration: version ${inForce.version} in force since ${when(inForce.since)}`]
+  if (refused === undefined) return lines
+  lines.push(`  REFUSED: version ${refused.version} in the folder, not sound since ${when(refused.since)}`)
+  lines.push(...refused.findings.map((finding) => `    ${finding}`))
+  if (refused.more > 0) lines.push(`    and ${refused.more} more: run "obmen check"`)
+  return lines
 }
 
 function pipelineLines(pipeline: PipelineStatus, status: Status, when: (ms: number | undefined) => string): string[] {
