@@ -184,7 +184,7 @@ export class Deployment {
 
   /** Acts on what people decided on the command line, without waiting for the next look. */
   async #follow(decided: ReadonlySet<DecisionKind>): Promise<void> {
-    if (decided.has('removals')) for (const { sets } of this.intakes) await sets.look()
+    if (decided.has('removals')) for (const { sets } of this.intakes) await sets.decide()
     if (decided.has('approvals') || decided.has('held')) for (const items of this.items) items.lookSoon()
     for (const orders of this.orders) {
       if (decided.has('approvals') && (await this.runtime.isApproved(orders.account)))

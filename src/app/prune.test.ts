@@ -78,7 +78,7 @@ async function pruned(fullDaysAgo: number | undefined, rarelyFull?: number): Pro
   const sets = new Sets(store, 'main')
   const full = (inbox: string, daysAgo: number): Baseline => {
     const asOf = NOW - daysAgo * DAY
-    const baseline = { inbox, catalogue: 'c', part: 'import', named: '', count: 0 } as const
+    const baseline = { inbox, catalogue: 'c', part: 'import', named: '', count: 0, at: asOf } as const
     return { ...baseline, full: { stamp: asOf, asOf, set: '', records: 1 } }
   }
   const baselines = [

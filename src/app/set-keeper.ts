@@ -4,13 +4,20 @@ import type { IncomingFile } from '../pipeline/flows.ts'
 import type { Candidate, InboxView } from '../sources/files/candidates.ts'
 import { isDoneBy } from '../sources/files/claim.ts'
 import { LostFiles, type LostFile } from '../sources/files/lost.ts'
-import { beyond, maxRemovedOf } from '../stages/guard/index.ts'
-import { extensionsOf } from '../stages/parse/open-file.ts'
+import { isTooMuchRemoved, maxRemovedOf } from '../stages/guard/index.ts'
+import { extensionsOf, parseOptionsOf } from '../stages/parse/open-file.ts'
 import { FUTURE } from '../stages/store/index.ts'
 import { NO_HASHES, packHashes, unpackHashes } from '../state/hash-list.ts'
 import { readRemovalDecisions, type RemovalDecision } from '../state/removal-decisions.ts'
 import { markRemoved, sift, type ByPart } from '../state/removal.ts'
-import { closeSet, statedElsewhere, whyClosed, withPending, type ClosedCatalogue } from '../state/set-closing.ts'
+import {
+  closeSet,
+  outlived,
+  statedElsewhere,
+  whyClosed,
+  withPending,
+  type ClosedCatalogue,
+} from '../state/set-closing.ts'
 import { placeInSet } from '../state/set-names.ts'
 import { isKnownDelta, type Part } from '../state/set-verdict.ts'
 import {
@@ -25,7 +32,14 @@ import {
   type StatedFile,
 } from '../state/sets.ts'
 import { firstFileIsDelta } from '../views/notices.ts'
-import { fileLost, incompleteCauses, removalCause, removalHeld, setOvertaken } from '../views/set-notices.ts'
+import {
+  catalogueForgotten,
+  fileLost,
+  incompleteCauses,
+  removalCause,
+  removalHeld,
+  setOvertaken,
+} from '../views/set-notices.ts'
 import { DECISIONS } from './decisions.ts'
 import { InboxCalm } from './inbox-calm.ts'
 import { tellRecovered } from './recover-catalogue.ts'
@@ -51,7 +65,6 @@ export class SetKeeper {
   readonly #onGone: (exchange: string, items: readonly string[]) => void
   readonly #calm: InboxCalm
   readonly #lost: LostFiles
-  #last: Promise<unknown> = Promise.resolve()
 
   constructor(
     exchange: ExchangeRuntime,
@@ -71,12 +84,14 @@ export class SetKeeper {
     return this.#exchange.sets
   }
 
-  /** A file between inbox and archive is seen by nobody: no set is closed meanwhile. */
-  exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.#last.then(work, work)
-    this.#last = run.catch(() => undefined)
-    return run
+  get #isPriceList(): boolean {
+    return (parseOptionsOf(this.#pipeline)?.format ?? 'commerceml') !== 'commerceml'
   }
+
+  /** A file between inbox and archive is seen by nobody: no set is closed meanwhile. */
+  readonly exclusive = inTurn()
+  /** Who draws a conclusion and who decides on one take turns. */
+  readonly #concluding = inTurn()
 
   /** What an inbox shows: what went away untaken keeps its set from being whole, and a person hears of it. */
   readonly looked = async (inbox: string, view: InboxView): Promise<void> => {
@@ -136,12 +151,19 @@ export class SetKeeper {
   }
 
   /** Acts on decisions, closes what may be closed, marks what is due. */
-  look(): Promise<void> {
-    return this.exclusive(async () => {
-      await this.#decide()
-      for (const set of await this.#closable()) await this.#close(set)
-      for (const each of await this.#sets.conclusions()) if (each.state === 'due') await this.#mark(each)
-    })
+  async look(): Promise<void> {
+    await this.decide()
+    await this.exclusive(() =>
+      this.#concluding(async () => {
+        for (const set of await this.#closable()) await this.#close(set)
+        for (const each of await this.#sets.conclusions()) if (each.state === 'due') await this.#mark(each)
+      }),
+    )
+  }
+
+  /** Acts on what people decided, at once, even while a file that cannot be applied is tried again and again. */
+  decide(): Promise<void> {
+    return this.#concluding(() => this.#decide())
   }
 
   async #closable(): Promise<FileSet[]> {
@@ -166,13 +188,17 @@ export class SetKeeper {
     const files = await this.#sets.statedFiles(set.key)
     const trouble = await this.#sets.troubleOf(set, files, config.setQuiet)
     const known = await this.#sets.baselines()
-    const { verdicts, catalogues, baselines } = closeSet(set, files, known, trouble)
-    const now = new Map([...known.map((each) => [baselineKey(each), each] as const), ...baselines])
+    const closing = closeSet(set, files, known, trouble)
+    const { verdicts, catalogues, baselines } = closing
+    // Offers alone fill no catalogue; rows of a price list do.
+    const isFull = verdicts.some(({ part, is }) => is === 'full' && (part === 'import' || this.#isPriceList))
+    const forgotten = isFull ? outlived(set, closing, known, clock.now()) : []
+    const left = known.filter((each) => !forgotten.includes(each))
+    const now = new Map([...left.map((each) => [baselineKey(each), each] as const), ...baselines])
     const changed = new Map(baselines)
     const drawn: Conclusion[] = []
     const over: Conclusion[] = []
     const before = (await this.#sets.conclusions()).filter((each) => each.inbox === set.inbox)
-    const isFull = verdicts.some(({ is }) => is === 'full')
     for (const closed of catalogues) {
       const concluded = verdicts.some(({ catalogue: of, is }) => of === closed.catalogue && is === 'full')
       const earlier = before.find((each) => each.catalogue === closed.catalogue)
@@ -190,6 +216,7 @@ export class SetKeeper {
         : 'Пришла новая полная выгрузка, в ней всё на месте.'
       await this.#resolve(each, text)
     }
+    await this.#tellForgotten(forgotten)
     await this.#calm.closed(set.inbox)
     if (verdicts.some(({ why }) => why === OVERTAKEN)) {
       await this.#runtime.notifier.raise(setOvertaken({ exchange: config.name, inbox: set.inbox, folder: set.folder }))
@@ -207,6 +234,7 @@ export class SetKeeper {
       baselines: [...changed.values()],
       conclusions: drawn,
       over,
+      forgotten,
       now: clock.now(),
     })
     log.info(
@@ -236,15 +264,18 @@ export class SetKeeper {
     if (leftOut.import.length + leftOut.offers.length === 0) return undefined
     const { inbox } = set
     const open: { set: FileSet; files: readonly StatedFile[] }[] = []
-    for (const each of await this.#sets.all()) {
+    // An inbox that is none of the exchange any more speaks for nobody.
+    const isRead = (each: { readonly inbox: string }): boolean => this.#exchange.config.inboxes.includes(each.inbox)
+    for (const each of (await this.#sets.all()).filter(isRead)) {
       if (each.closedAt === undefined && each.key !== set.key)
         open.push({ set: each, files: await this.#sets.statedFiles(each.key) })
     }
-    const elsewhere = (part: Part) => statedElsewhere({ inbox, catalogue, part }, [...now.values()], open)
+    const elsewhere = (part: Part) =>
+      statedElsewhere({ inbox, catalogue, part }, [...now.values()].filter(isRead), open)
     const others: ByPart = { import: elsewhere('import'), offers: elsewhere('offers') }
     const { gone, kept, sample } = await sift(leftOut, others, set.asOf, this.#exchange.catalogue, SHOWN)
     const limit = maxRemovedOf(this.#pipeline.stages.find(({ type }) => type === 'guard'))
-    const isHeld = PARTS.some((part) => beyond(gone[part].length, limit, before[part]))
+    const isHeld = PARTS.some((part) => isTooMuchRemoved(gone[part].length, limit, before[part]))
     for (const part of PARTS) {
       const key = baselineKey({ inbox, catalogue, part })
       const baseline = now.get(key)
@@ -269,6 +300,7 @@ export class SetKeeper {
       place: file ?? set.folder,
       asOf: set.asOf,
       at: earlier?.id === id ? earlier.at : this.#runtime.clock.now(),
+      after: earlier?.id === id ? earlier.after : (await this.#decisions()).length,
       state: isHeld ? 'held' : 'due',
       gone: { import: countsOf('import'), offers: countsOf('offers') },
       sample,
@@ -281,8 +313,11 @@ export class SetKeeper {
     if (held.length === 0) return
     const { clock, log } = this.#runtime
     const { name, removed } = this.#exchange.config
-    const decisions = await readRemovalDecisions(join(this.#runtime.config.folders.state, DECISIONS.removals))
+    const decisions = await this.#decisions()
     for (const each of held) {
+      // The journal was put back to an earlier one: what is written from here on counts.
+      if (decisions.length < each.after)
+        await this.#sets.settle({ conclusions: [{ ...each, after: decisions.length }], now: clock.now() })
       const decided = decisionOn(each, name, decisions)?.decision
       if (decided === undefined && removed === 'mark') continue
       const known = await this.#sets.baselines()
@@ -301,6 +336,10 @@ export class SetKeeper {
       })
       log.info({ exchange: name, set: each.id, decided: decided ?? 'void' }, 'held conclusion decided')
     }
+  }
+
+  #decisions(): Promise<readonly RemovalDecision[]> {
+    return readRemovalDecisions(join(this.#runtime.config.folders.state, DECISIONS.removals))
   }
 
   async #mark(conclusion: Conclusion): Promise<void> {
@@ -329,6 +368,16 @@ export class SetKeeper {
     )
   }
 
+  async #tellForgotten(forgotten: readonly Baseline[]): Promise<void> {
+    const exchange = this.#exchange.config.name
+    for (const { inbox, catalogue } of new Map(forgotten.map((each) => [each.catalogue, each])).values()) {
+      const count = (part: Part): number =>
+        forgotten.find((each) => each.catalogue === catalogue && each.part === part)?.count ?? 0
+      const counts = { products: count('import'), offers: count('offers') }
+      await this.#runtime.notifier.raise(catalogueForgotten({ exchange, inbox, catalogue, ...counts }))
+    }
+  }
+
   #resolve({ id }: Conclusion, what: string): Promise<void> {
     return this.#runtime.notifier.resolve(removalCause(this.#exchange.config.name, id), what)
   }
@@ -336,11 +385,19 @@ export class SetKeeper {
 
 /** The latest decision on a conclusion since it was drawn: the same goods missing again months later are another matter. */
 export function decisionOn(
-  conclusion: Conclusion,
+  { id, after }: Conclusion,
   exchange: string,
   decisions: readonly RemovalDecision[],
 ): RemovalDecision | undefined {
-  return decisions.findLast(
-    (each) => each.exchange === exchange && each.id === conclusion.id && each.at >= conclusion.at,
-  )
+  return decisions.slice(after).findLast((each) => each.exchange === exchange && each.id === id)
+}
+
+/** Lets pieces of work take place one after the other, in the order in which they were given. */
+function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const run = last.then(work, work)
+    last = run.catch(() => undefined)
+    return run
+  }
 }

@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { hashList } from '../state/hash-list.ts'
 import { createMemoryStore } from '../state/open.ts'
+import type { Scope } from '../state/set-verdict.ts'
 import { Sets } from '../state/sets.ts'
 import { newerThanPortion } from './stale-portion.ts'
 
@@ -18,14 +20,16 @@ beforeEach(async () => {
 })
 afterEach(() => rm(inbox, { recursive: true, force: true }))
 
-function applied(name: string, stamp: number): Promise<unknown> {
-  return sets.note({ name, inbox, family: 'A', stamp, asOf: stamp, digest: name, parts: [] }, 1)
+function applied(name: string, stamp: number, scope: Scope = 'full'): Promise<unknown> {
+  const parts = [{ part: 'import', catalogue: 'k', scope, named: hashList([8n]) }] as const
+  return sets.note({ name, inbox, family: 'A', stamp, asOf: stamp, digest: name, parts }, 1)
 }
 
 /** Lets a file stand in the inbox. */
-function standing(name: string, stamp: string): Promise<void> {
-  const root = `<КоммерческаяИнформация ВерсияСхемы="2.07" ДатаФормирования="${stamp}"></КоммерческаяИнформация>`
-  return writeFile(join(inbox, name), root)
+function standing(name: string, stamp: string, changesOnly = false): Promise<void> {
+  const catalogue = `<Каталог СодержитТолькоИзменения="${changesOnly}"><Ид>k</Ид><Товары></Товары></Каталог>`
+  const attributes = `ВерсияСхемы="2.07" ДатаФормирования="${stamp}"`
+  return writeFile(join(inbox, name), `<КоммерческаяИнформация ${attributes}>${catalogue}</КоммерческаяИнформация>`)
 }
 
 /** What a portion of the old run is told to be older than. */
@@ -59,6 +63,14 @@ it('a late but whole older run is not: its own first portion came, stands there,
   await applied('webdata/import1_1.xml', NEW)
   await sets.noteBroken({ name: 'webdata/import1_1.xml', inbox, family: 'A', stamp: OLD, asOf: OLD, code: 'xml' }, 2)
   expect(await newerThan('webdata/import1_2.xml')).toBeUndefined()
+})
+
+it('behind changes only nothing is stale: what it states, nobody else does', async () => {
+  await standing('webdata/import0_1.xml', '2026-01-02T10:00:00', true)
+  await applied('webdata/offers0_1.xml', NEW, 'delta')
+
+  expect(await newerThan('webdata/import0_3.xml')).toBeUndefined()
+  expect(await newerThan('webdata/offers0_3.xml')).toBeUndefined()
 })
 
 it('first portions, other families and other folders are never stale', async () => {

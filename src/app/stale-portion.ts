@@ -3,7 +3,7 @@ import { openExchangeFile } from '../formats/commerceml/index.ts'
 import type { IncomingFile } from '../pipeline/flows.ts'
 import { exists } from '../state/disk.ts'
 import { placeInSet } from '../state/set-names.ts'
-import { isFirstOf } from '../state/set-verdict.ts'
+import { isFirstOf, type Scope } from '../state/set-verdict.ts'
 import type { Producer, Sets } from '../state/sets.ts'
 
 /** What the beginning of a file says of the run that made it. */
@@ -24,8 +24,9 @@ export async function runOfFile(
 }
 
 /**
- * The first portion of a newer run, when a file is a later portion whose own first one never came: native
- * exports never clean their folder, so it is a rest of an earlier, larger one. Undefined when it is not.
+ * The first portion of a newer full run, when a file is a later portion whose own first one never came: native exports
+ * never clean their folder, so it is a rest of an earlier, larger one, and what it states is stated anew or left out.
+ * Undefined when it is not; behind changes only it is none, either: nobody else states what it states.
  */
 export async function newerThanPortion(
   incoming: IncomingFile,
@@ -42,20 +43,33 @@ export async function newerThanPortion(
     if (set.inbox !== incoming.inbox || set.folder !== place.folder || set.to < stamp) continue
     const first = (await sets.files(set.key)).find(({ name }) => isFirstOf(place, name))
     if (first !== undefined && set.from === stamp) return undefined
-    if (first?.digest !== undefined) newer = first.name
+    if (first?.digest !== undefined && isFull(first.parts.map(({ scope }) => scope))) newer = first.name
   }
   const digits = place.first === 0 ? '' : `${place.row}_1`
   const name = posix.join(posix.dirname(incoming.name), `${place.series}${digits}.xml`)
   const path = join(incoming.inbox, name)
   if (!(await exists(path))) return newer
   try {
-    const first = await runOfFile(path, { name, workFolder: incoming.workFolder, timezone }, signal)
-    if (first.stamp === stamp) return undefined
-    return first.stamp !== undefined && first.stamp > stamp ? name : newer
+    const { workFolder } = incoming
+    const file = await openExchangeFile(path, { name, workFolder, timezone }, signal)
+    try {
+      const other = file.header.stamp
+      if (other === stamp) return undefined
+      if (other === undefined || other < stamp) return newer
+      for await (const _ of file.records(signal));
+      const says = Object.values(file.summary.changesOnly)
+      return isFull(says.map((changesOnly) => (changesOnly ? 'delta' : 'full'))) ? name : newer
+    } finally {
+      await file.close()
+    }
   } catch (error) {
     // It is being written, or broken: nothing is known of it, and a file is skipped only when all is clear.
     signal.throwIfAborted()
     if (!(error instanceof Error)) throw error
     return newer
   }
+}
+
+function isFull(scopes: readonly Scope[]): boolean {
+  return scopes.length > 0 && scopes.every((scope) => scope === 'full')
 }

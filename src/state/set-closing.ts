@@ -3,6 +3,11 @@ import type { ByPart } from './removal.ts'
 import { judgeSet, shownPortionSize, type Part, type Verdict } from './set-verdict.ts'
 import { baselineKey, namedBy, type Baseline, type FileSet, type StatedFile } from './sets.ts'
 
+/** How exactly it is kept when a catalogue was stated last, clock milliseconds. */
+const AT_GRAIN = 86_400_000
+/** A catalogue that its inbox has not stated for so long, full exports notwithstanding, is forgotten; clock milliseconds. */
+export const STATED_KEPT = 30 * 86_400_000
+
 /** What the set says of one catalogue, and what it left out of what was stated before. */
 export interface ClosedCatalogue {
   readonly catalogue: string
@@ -52,7 +57,7 @@ export function closeSet(
   const baselines = new Map<string, Baseline>()
   const catalogues = new Map<string, ClosedCatalogue>()
   for (const { part, catalogue, is } of verdicts) {
-    const { inbox } = set
+    const { inbox, lastFileAt: at } = set
     const key = baselineKey({ inbox, catalogue, part })
     const before = byKey.get(key)
     const beforeNamed = before === undefined ? NO_HASHES : unpackHashes(before.named)
@@ -69,12 +74,13 @@ export function closeSet(
         records: named.length,
         ...(portion === undefined ? {} : { portion }),
       }
-      baselines.set(key, baselineOf({ inbox, catalogue, part }, named, NO_HASHES, full))
+      baselines.set(key, baselineOf({ inbox, catalogue, part, at }, named, NO_HASHES, full))
     } else {
       const stated = union(beforeNamed, named)
       const left = without(pending, named)
-      if (stated.length !== beforeNamed.length || left.length !== pending.length)
-        baselines.set(key, baselineOf({ inbox, catalogue, part }, stated, left, before?.full))
+      const isGrown = stated.length !== beforeNamed.length || left.length !== pending.length
+      if (isGrown || before === undefined || at - before.at > AT_GRAIN)
+        baselines.set(key, baselineOf({ inbox, catalogue, part, at }, stated, left, before?.full))
     }
     const known = union(beforeNamed, pending)
     const leftOut = concludes ? without(known, named) : NO_HASHES
@@ -93,10 +99,21 @@ export function withPending(
   baseline: Baseline,
   change: { readonly add?: HashList | undefined; readonly drop?: HashList | undefined },
 ): Baseline {
-  const { inbox, catalogue, part, full, named } = baseline
+  const { inbox, catalogue, part, at, full, named } = baseline
   const before = baseline.pending === undefined ? NO_HASHES : unpackHashes(baseline.pending)
   const pending = union(without(before, change.drop ?? NO_HASHES), change.add ?? NO_HASHES)
-  return baselineOf({ inbox, catalogue, part }, unpackHashes(named), pending, full)
+  return baselineOf({ inbox, catalogue, part, at }, unpackHashes(named), pending, full)
+}
+
+/**
+ * What is known of catalogues that the inbox of a complete full set does not export any more: for a month none of its
+ * files named them, and the set does not, either. They would count as stated by somebody for ever.
+ */
+export function outlived(set: FileSet, { verdicts }: Closing, known: readonly Baseline[], now: number): Baseline[] {
+  const stated = new Set(verdicts.map(({ catalogue }) => catalogue))
+  return known.filter(
+    ({ inbox, catalogue, at }) => inbox === set.inbox && !stated.has(catalogue) && now - at > STATED_KEPT,
+  )
 }
 
 /** What other inboxes and catalogues than this one state of a part; open sets included. */
@@ -136,7 +153,7 @@ function weighed(
 }
 
 function baselineOf(
-  of: Pick<Baseline, 'inbox' | 'catalogue' | 'part'>,
+  of: Pick<Baseline, 'inbox' | 'catalogue' | 'part' | 'at'>,
   named: HashList,
   pending: HashList,
   full: Baseline['full'],

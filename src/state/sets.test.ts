@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { hashList, packHashes, unpackHashes } from './hash-list.ts'
 import { createMemoryStore } from './open.ts'
-import { closeSet, statedElsewhere, whyClosed, type Closing } from './set-closing.ts'
+import { closeSet, outlived, STATED_KEPT, statedElsewhere, whyClosed, type Closing } from './set-closing.ts'
 import type { Scope } from './set-verdict.ts'
 import { baselineKey, OVERTAKEN, Sets, type Baseline, type FileNote, type FileSet } from './sets.ts'
 
@@ -236,6 +236,7 @@ it('knows what others state: other catalogues and inboxes, open sets included, a
     part: 'import',
     named: packHashes(hashList(named)),
     count: named.length,
+    at: 1,
     pending: packHashes(hashList(pending)),
   })
   const known = [baseline('in', 'k', [8n], []), baseline('in', 'l', [16n], [24n]), baseline('out', 'k', [32n], [])]
@@ -244,6 +245,22 @@ it('knows what others state: other catalogues and inboxes, open sets included, a
 
   const own = { inbox: 'in', catalogue: 'k', part: 'import' } as const
   expect([...statedElsewhere(own, known, [{ set, files }])]).toEqual([16n, 32n, 40n])
+})
+
+it('a catalogue that its inbox has not stated for a month outlives no complete full set of another one', async () => {
+  const sets = open()
+  await close(sets, await sets.note(note('import0_1.xml', { catalogue: 'old', named: [1] }), 0))
+  await close(sets, await sets.note(note('import0_1.xml', { inbox: 'other', named: [1] }), 0))
+  const set = await sets.note(note('import0_1.xml', { stamp: RUN + 1, named: [2] }), STATED_KEPT + 1)
+  const known = await sets.baselines()
+  const closing = closeSet(set, await sets.statedFiles(set.key), known, undefined)
+
+  const names = (now: number): string[] => outlived(set, closing, known, now).map(({ catalogue }) => catalogue)
+  expect(names(STATED_KEPT)).toEqual([])
+  expect(names(STATED_KEPT + 1)).toEqual(['old'])
+
+  await sets.settle({ forgotten: outlived(set, closing, known, STATED_KEPT + 1), now: STATED_KEPT + 1 })
+  expect((await sets.baselines()).map(({ inbox }) => inbox)).toEqual(['other'])
 })
 
 it('what may have stopped behind a full portion leaves nothing out, be it the only one', async () => {

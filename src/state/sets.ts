@@ -81,6 +81,8 @@ export interface Baseline {
   readonly part: Part
   readonly named: string
   readonly count: number
+  /** Clock milliseconds when a file stated something of it last, to a day. */
+  readonly at: number
   /** Left out by the last complete full set and not concluded on: held, or stated by somebody else. */
   readonly pending?: string
   /** The last complete full set. `stamp`: as stated. `portion`: records in a full portion, once a set showed it. */
@@ -113,6 +115,8 @@ export interface Conclusion {
   readonly asOf: number
   /** Clock milliseconds of the first time that it was drawn. */
   readonly at: number
+  /** Lines that the journal of decisions had then: only later ones are about it, whatever the clock said. */
+  readonly after: number
   /** `due`: entries are to be marked. `held`: a person has to look first. */
   readonly state: 'due' | 'held'
   readonly gone: Readonly<Record<Part, { readonly named: string; readonly count: number; readonly before: number }>>
@@ -268,13 +272,19 @@ export class Sets {
     readonly baselines?: readonly Baseline[]
     readonly conclusions?: readonly Conclusion[]
     readonly over?: readonly Conclusion[]
+    /** Baselines that count no more. */
+    readonly forgotten?: readonly Baseline[]
     readonly now: number
   }): Promise<void> {
-    const { closed = [], baselines = [], conclusions = [], over = [], now } = changes
+    const { closed = [], baselines = [], conclusions = [], over = [], forgotten = [], now } = changes
     const kept = new Set(conclusions.map((each) => conclusionKey(each)))
     await this.#store.commit([
       { namespace: this.#sets.name, set: closed.map((set) => [set.key, set] as const) },
-      { namespace: this.#baselines.name, set: baselines.map((each) => [baselineKey(each), each] as const) },
+      {
+        namespace: this.#baselines.name,
+        set: baselines.map((each) => [baselineKey(each), each] as const),
+        delete: forgotten.map(baselineKey),
+      },
       {
         namespace: this.#conclusions.name,
         set: conclusions.map((each) => [conclusionKey(each), each] as const),

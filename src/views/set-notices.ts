@@ -74,6 +74,32 @@ export function setOvertaken(overtaken: {
   }
 }
 
+/** What is kept of a catalogue of 1C counts no more: its inbox has long exported others only. */
+export function catalogueForgotten(forgotten: {
+  readonly exchange: string
+  readonly inbox: string
+  /** Id of the catalogue in 1C. */
+  readonly catalogue: string
+  readonly products: number
+  readonly offers: number
+}): Notice {
+  const { exchange, inbox, catalogue, products, offers } = forgotten
+  return {
+    cause: `set.forgotten:${exchange}:${inbox}:${catalogue}`,
+    topic: 'errors',
+    title: `Каталог ${catalogue || 'без имени'} больше не выгружается из 1С`,
+    what:
+      'Месяц ни один файл этой папки не называл его, хотя полные выгрузки других каталогов приходят. ' +
+      'До сих пор его товары считались выгруженными: если другая выгрузка их не называла, они оставались на площадках. Теперь не считаются.',
+    where: `Папка: ${inbox}\nОбмен: ${exchange}`,
+    data: `${plural(products, PRODUCTS)}, ${plural(offers, OFFERS)}`,
+    todo:
+      'Если каталог удалён в 1С — ничего делать не нужно; товары, которых нет и в других каталогах, остаются на площадках как есть: ' +
+      'пометьте их в 1С на удаление и выгрузите. Если выгрузка каталога сломалась — исправьте узел обмена и выгрузите всё ещё раз.',
+    repeatAfter: DAY,
+  }
+}
+
 /** Causes of an inbox that end when a complete full set of it came. */
 export function incompleteCauses(exchange: string, inbox: string): readonly string[] {
   return ['lost', 'overtaken', 'stale'].map((kind) => `set.${kind}:${exchange}:${inbox}`)

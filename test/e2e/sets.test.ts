@@ -54,6 +54,8 @@ async function openShop(
           .replace('setQuiet: 10m', 'setQuiet: 1m')
           .replace('removed: ignore', `removed: ${removed}\n    incomplete: 3h`)
           .replace('take: move', `take: ${take}`),
+      // The shops of these tests are small, and lose one or two goods of nine by themselves.
+      'pipelines/1c.yaml': (text) => text.replace('maxRemoved: 10%', 'maxRemoved: 50%'),
       'pipelines/ozon-stocks.yaml': (text) => lookEveryMinute(text).replace('maxZeroed: 10%', 'maxZeroed: 100%'),
       'pipelines/ozon-prices.yaml': (text) => lookEveryMinute(PLAIN_PRICES['pipelines/ozon-prices.yaml'](text)),
     },

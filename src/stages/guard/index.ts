@@ -18,7 +18,10 @@ const optionsSchema = z.strictObject({
     .describe('Если придержать пришлось бы больше чем эту долю, придерживается весь просмотр (считается с 10 штук).'),
   maxRemoved: shareField()
     .optional()
-    .describe('Для файлов 1С: какая доля товаров полной выгрузки может пропасть в следующей; больше — ждём решения человека.'),
+    .describe(
+      'Для файлов 1С: какая доля товаров полной выгрузки может пропасть в следующей; больше — ждём решения человека. ' +
+        'Считается с первого товара: при 10% пропажа одного из девяти уже ждёт решения, маленькому магазину нужна доля побольше.',
+    ),
 })
 
 type Options = z.output<typeof optionsSchema>
@@ -35,6 +38,14 @@ const MAX_REMOVED = 0.1
  */
 export function maxRemovedOf(use: { readonly options: unknown } | undefined): number {
   return (use?.options as Options | undefined)?.maxRemoved ?? MAX_REMOVED
+}
+
+/**
+ * True when a full set leaves out more of what was stated before than a share allows. Unlike values, which a small shop
+ * changes all at once, goods do not come back by themselves: there are no few that may always go.
+ */
+export function isTooMuchRemoved(count: number, share: number, before: number): boolean {
+  return count > share * before
 }
 
 /** `guard` keeps mass mistakes from the marketplace: it drains its input, then marks what a person must look at first. */
@@ -114,7 +125,7 @@ function decisionOn(change: ValueChange, aspect: AspectRuntime): HeldDecision['d
 }
 
 /** True when so many are more than a share allows; few are always allowed. */
-export function beyond(count: number, share: number, population: number): boolean {
+function beyond(count: number, share: number, population: number): boolean {
   return count >= COUNTED_FROM && count > share * population
 }
 
