@@ -49,7 +49,9 @@ test('prices are read to the last cursor, 0 meaning not set', async () => {
 test('the listing is read page by page with the cards behind it, then once more for the archive', async () => {
   const api = scriptedApi([
     { result: { items: [{ offer_id: 'a', product_id: 1 }], last_id: 'x' } },
-    { items: [{ id: 1, offer_id: 'a', sku: '77', name: 'Футболка', barcodes: ['46001', '46002'], is_archived: false }] },
+    {
+      items: [{ id: 1, offer_id: 'a', sku: '77', name: 'Футболка', barcodes: ['46001', '46002'], is_archived: false }],
+    },
     { result: { items: [], last_id: 'x' } },
     { result: { items: [{ offer_id: 'b', product_id: '2' }], last_id: 'y' } },
     { items: [{ id: '2', offer_id: 'b', sku: 0, name: null, barcodes: null, is_archived: true, surprise: {} }] },
