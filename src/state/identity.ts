@@ -30,6 +30,11 @@ export interface Identity {
    * @throws ObmenError fatal `state.identity_taken` (the newcomer has another offer id)
    */
   pass(offerId: string, newcomer: string, at: number): Promise<void>
+  /**
+   * Gives an item that has an offer id another one, because a person said that its card goes by that name now.
+   * @throws ObmenError fatal `state.identity_taken` (the new offer id belongs to another item)
+   */
+  rename(itemId: string, offerId: string, at: number): Promise<void>
 }
 
 const COLUMNS = ['at', 'event', 'item', 'offer_id'] as const
@@ -56,22 +61,33 @@ export async function openIdentity(file: string, files: Files): Promise<Identity
     take({ itemId: newcomer, offerId })
   }
 
+  function release(itemId: string): void {
+    const offerId = offers.get(itemId)
+    if (offerId !== undefined) items.delete(offerId)
+    offers.delete(itemId)
+  }
+
   for (const { line, cells } of journal.rows) {
     const [, event, itemId, offerId] = cells as [string, string, string, string]
     if (event === 'passed') {
       handOver(offerId, itemId)
+    } else if (event === 'renamed') {
+      const owner = items.get(offerId)
+      if (owner !== undefined && owner !== itemId) throw brokenJournal(file, line, `${offerId} belongs to item ${owner}`)
+      release(itemId)
+      take({ itemId, offerId })
     } else if (event === 'given') {
       const fault = clash(offers, items, { itemId, offerId })
       if (fault !== undefined) throw brokenJournal(file, line, fault)
       take({ itemId, offerId })
     } else {
-      throw brokenJournal(file, line, `"${event}" is neither given nor passed`)
+      throw brokenJournal(file, line, `"${event}" is neither given, passed nor renamed`)
     }
   }
 
   /** Claims pairs in memory before the disk is asked, so that two callers cannot get the same offer id. */
   async function write(
-    event: 'given' | 'passed',
+    event: 'given' | 'passed' | 'renamed',
     pairs: readonly IdentityPair[],
     at: number,
     undo: () => void,
@@ -128,6 +144,19 @@ export async function openIdentity(file: string, files: Files): Promise<Identity
         offers.delete(newcomer)
         if (owner === undefined) items.delete(offerId)
         else take({ itemId: owner, offerId })
+      })
+    },
+
+    async rename(itemId, offerId, at) {
+      const before = offers.get(itemId)
+      if (before === offerId) return
+      const owner = items.get(offerId)
+      if (owner !== undefined) throw taken(file, `${offerId} belongs to item ${owner}, not ${itemId}`)
+      release(itemId)
+      take({ itemId, offerId })
+      await write('renamed', [{ itemId, offerId }], at, () => {
+        release(itemId)
+        if (before !== undefined) take({ itemId, offerId: before })
       })
     },
   }

@@ -98,6 +98,11 @@ export async function openJournal(file: string, files: Files, columns: readonly 
   }
 }
 
+/** The whole text of a journal, for one that is written at once. */
+export function journalText(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [columns, ...rows].map(formatRow).join('')
+}
+
 /** Makes a journal without rows where there is none. */
 export async function createJournal(file: string, files: Files, columns: readonly string[]): Promise<void> {
   const { existed } = await readJournal(file, columns)
