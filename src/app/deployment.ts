@@ -263,6 +263,7 @@ export class Deployment {
       note(await this.loops.guarded(`orders:${orders.config.name}`, turn, orders.account))
     }
     for (const items of this.items) {
+      note(await items.observeOnce(this.loops.signal))
       await items.lookNow(this.loops.signal)
       if (await this.runtime.isApproved(items.pipeline.account)) note(await this.#sendAll(items))
     }

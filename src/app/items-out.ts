@@ -3,7 +3,6 @@ import type { ItemPipeline } from '../pipeline/item-pipeline.ts'
 import type { LookSummary, SendSummary } from '../pipeline/look.ts'
 import * as notices from '../views/notices.ts'
 import * as serviceNotices from '../views/service-notices.ts'
-import { ensureReadBack } from './accounts.ts'
 import { isAuthorizedAgain, isSwitchedOff, isUnauthorized, tellAuthorized, tellRefusal } from './refusals.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -141,11 +140,14 @@ export class ItemsOut {
     const { clock } = this.#runtime
     const { account, aspect } = this.pipeline
     while (!resting.aborted) {
-      if (
-        aspect.plan.blocked !== undefined ||
-        (this.stopped !== undefined && clock.now() < this.#stoppedUntil) ||
-        !(await this.#runtime.isApproved(account))
-      ) {
+      const stands = this.stopped !== undefined && clock.now() < this.#stoppedUntil
+      if (!stands && !(await this.#runtime.isApproved(account))) {
+        const fault = await this.observeOnce(signal)
+        if (fault !== undefined) await this.#waitAfter(fault, resting, signal)
+        await clock.sleep(IDLE, resting)
+        continue
+      }
+      if (stands || aspect.plan.blocked !== undefined) {
         await clock.sleep(IDLE, resting)
         continue
       }
@@ -159,9 +161,8 @@ export class ItemsOut {
 
   /** Sends one batch; undefined when there was nothing to send now. A failure of the marketplace was told already. */
   async sendOnce(signal: AbortSignal): Promise<SendSummary | ObmenError | undefined> {
-    const { account, aspect } = this.pipeline
     try {
-      await ensureReadBack(account, aspect.aspect, this.#runtime, signal)
+      await this.#readBack(signal)
       const summary = await this.pipeline.sendBatch(signal)
       if (summary !== undefined) await this.#tellSend(summary)
       return summary
@@ -171,6 +172,29 @@ export class ItemsOut {
       await this.#tellFailure(fault, signal)
       return fault
     }
+  }
+
+  /** As {@link sendOnce} for an account that only observes: what its cards hold is read, so that its plan is true. */
+  async observeOnce(signal: AbortSignal): Promise<ObmenError | undefined> {
+    try {
+      await this.#readBack(signal)
+      await this.#tellConnected()
+      return undefined
+    } catch (error) {
+      if (signal.aborted || isAbort(error)) throw error
+      const fault = asFault(error)
+      await this.#tellFailure(fault, signal)
+      return fault
+    }
+  }
+
+  /** Reads what the marketplace held before us, where nobody knows it; nothing is sent before. */
+  async #readBack(signal: AbortSignal): Promise<void> {
+    const { account, aspect } = this.pipeline
+    const read = await aspect.readBack?.all(account.readBackRun(signal), aspect.plan)
+    if (read === undefined || read.length === 0) return
+    this.#runtime.log.info({ account: account.name, aspect: aspect.aspect, items: read.length }, 'ledger filled by reading')
+    this.lookSoon()
   }
 
   async #tellLook(summary: LookSummary): Promise<void> {
@@ -210,10 +234,15 @@ export class ItemsOut {
     log.info({ pipeline: name, taken: summary.taken, ...Object.fromEntries(summary.states) }, 'batch sent')
     if (summary.states.has('accepted') || summary.states.has('rejected')) await this.#tellGoing()
     await this.#tellHeld(summary.heldByCode, false)
-    if (this.#failing !== undefined) {
-      await notifier.resolve(`transient:${name}:${this.#failing.code}`, 'Связь восстановилась.')
-      this.#failing = undefined
-    }
+    await this.#tellConnected()
+  }
+
+  /** The marketplace answered: what failed before is over. */
+  async #tellConnected(): Promise<void> {
+    if (this.#failing === undefined) return
+    const { notifier } = this.#runtime
+    await notifier.resolve(`transient:${this.pipeline.config.name}:${this.#failing.code}`, 'Связь восстановилась.')
+    this.#failing = undefined
   }
 
   /** What guards hold. One mail per rule while it lasts. */

@@ -17,6 +17,7 @@ import type { OzonSettings } from '../marketplaces/ozon/index.ts'
 import { createNotifier, type MailNotifier } from '../notify/notifier.ts'
 import { Account } from '../pipeline/account.ts'
 import { AspectRuntime, type HeldDecision } from '../pipeline/aspect.ts'
+import { ReadBack } from '../pipeline/read-back.ts'
 import { ItemPipeline } from '../pipeline/item-pipeline.ts'
 import type { Exchange, OrderNumbers, Services } from '../pipeline/services.ts'
 import type { Stage } from '../pipeline/stage.ts'
@@ -43,8 +44,6 @@ export interface AccountFacts {
   readonly postingsSince?: number
   /** When postings were read the first time. */
   readonly ordersFrom?: number
-  /** Aspects whose ledger was filled from read-back, or needed none, with the store's generation. */
-  readonly readBack?: Readonly<Partial<Record<Aspect, string>>>
   readonly warehouses?: readonly MarketplaceWarehouse[]
   readonly keyExpiresAt?: number
 }
@@ -210,7 +209,7 @@ function ownershipId(connector: Connector): string {
 }
 
 /** The namespace of something that belongs to an account and aspect, for example `ledger.ozon-main.prices.1f2e3d4c`. */
-export function accountNamespace(kind: 'ledger' | 'rejections', connector: Connector, aspect: Aspect): string {
+export function accountNamespace(kind: 'ledger' | 'read-back' | 'rejections', connector: Connector, aspect: Aspect): string {
   return `${kind}.${connector.account}.${aspect}.${ownershipId(connector)}`
 }
 
@@ -287,7 +286,9 @@ function aspectsOf(connector: Connector, store: Store): ReadonlyMap<Aspect, Aspe
   for (const [aspect, writer] of writersOf(connector)) {
     const ledger = new Ledger(store, accountNamespace('ledger', connector, aspect))
     const rejections = accountNamespace('rejections', connector, aspect)
-    aspects.set(aspect, new AspectRuntime(aspect, store, ledger, rejections, writer))
+    const namespace = accountNamespace('read-back', connector, aspect)
+    const readBack = new ReadBack({ aspect, store, namespace, ledger, listing: connector.listing })
+    aspects.set(aspect, new AspectRuntime(aspect, store, ledger, rejections, writer, readBack))
   }
   return aspects
 }

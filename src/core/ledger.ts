@@ -10,6 +10,8 @@ export interface Accepted<V> {
   readonly since: number
   /** The marketplace forgets the value then. */
   readonly until?: number
+  /** Read from the marketplace, not sent by us: it may say more than anybody wants to state. */
+  readonly listed?: true
   /** The value accepted before this one, for reports and share guards. */
   readonly before?: V
 }
@@ -62,6 +64,17 @@ export function unsureAfter(attempt: Attempt | undefined): { readonly unsure?: t
   if (attempt === undefined) return {}
   const open = attempt.state === 'sending' || attempt.state === 'unknown' || attempt.state === 'pending'
   return open || attempt.unsure === true ? { unsure: true } : {}
+}
+
+/**
+ * The fingerprint by which the accepted value is compared with a desired one. What was read from the marketplace counts
+ * as the desired value itself when it agrees in every field that is desired: what is not desired is left as it is.
+ */
+export function acceptedFingerprint(accepted: Accepted<unknown>, desired: unknown, fingerprint: string): string {
+  if (accepted.listed !== true || typeof desired !== 'object' || desired === null) return accepted.fingerprint
+  const held = accepted.value as Readonly<Record<string, unknown>>
+  const agrees = Object.entries(desired).every(([field, value]) => value === undefined || held[field] === value)
+  return agrees ? fingerprint : accepted.fingerprint
 }
 
 /** What `diff` decides about one desired value. `due` is set when the key must wait until then. */

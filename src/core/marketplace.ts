@@ -89,6 +89,8 @@ export interface ListingRow {
   readonly prices?: PriceValue
   /** Warehouse id → free stock. */
   readonly stocks?: Readonly<Record<string, number>>
+  /** The values must be stated again then, clock milliseconds: the marketplace forgets one of them. */
+  readonly until?: number
 }
 
 /** Reads back what the marketplace holds. Its lists of offers may be of any length: the reader cuts them. */

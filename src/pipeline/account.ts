@@ -11,6 +11,7 @@ import type { Identity } from '../state/identity.ts'
 import type { OpenLine } from '../state/order-book.ts'
 import type { AspectRuntime } from './aspect.ts'
 import { isoCurrency } from './currency.ts'
+import type { ReadBackRun } from './read-back.ts'
 import { itemContext, type AccountView, type WarehouseRule } from './item-context.ts'
 
 /** Longest article that marketplaces take; Ozon: 50 (`offer_id`, method description). */
@@ -133,6 +134,12 @@ export class Account {
       return rule.orders ?? (rule.from.length === 1 ? rule.from[0] : undefined)
     }
     return undefined
+  }
+
+  /** What a read-back of this account works with. */
+  readBackRun(signal: AbortSignal): ReadBackRun {
+    const { identity, now } = this.parts
+    return { identity, warehouses: (this.#warehouses ?? []).map(({ id }) => id), now, signal }
   }
 
   /** What expressions see of this account; a Reason when a warehouse cannot be resolved. */

@@ -6,6 +6,7 @@ import type { Ledger } from '../state/ledger.ts'
 import type { Change, Namespace, Store } from '../state/store.ts'
 import type { ItemLabel, Lane } from './flows.ts'
 import { Plan } from './plan.ts'
+import type { ReadBack } from './read-back.ts'
 
 /** A rejection that stands: the mapping or the marketplace cannot use the item as it is. Kept for reports. */
 export interface Rejection {
@@ -47,10 +48,21 @@ export class AspectRuntime {
   /** What a person decided last on the held value of a key. */
   decisions: ReadonlyMap<string, HeldDecision> = new Map()
 
-  constructor(aspect: Aspect, store: Store, ledger: Ledger, rejectionsNamespace: string, writer: Writer<unknown>) {
+  /** Absent = what the marketplace held before us is never asked for. */
+  readonly readBack: ReadBack | undefined
+
+  constructor(
+    aspect: Aspect,
+    store: Store,
+    ledger: Ledger,
+    rejectionsNamespace: string,
+    writer: Writer<unknown>,
+    readBack?: ReadBack,
+  ) {
     this.aspect = aspect
     this.ledger = ledger
     this.writer = writer
+    this.readBack = readBack
     this.#store = store
     this.#rejections = store.namespace(rejectionsNamespace)
   }

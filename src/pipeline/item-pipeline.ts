@@ -90,6 +90,7 @@ export class ItemPipeline {
       return summary
     }
     this.aspect.plan.blocked = undefined
+    const planned = this.aspect.plan.contents()
     const ledgerItems = complete ? await this.aspect.countLedger(at) : undefined
 
     const seen = new Set<string>()
@@ -97,6 +98,8 @@ export class ItemPipeline {
     const ctx = this.#context('look', complete, signal, rejected, seen)
     const results = await runChain<StageResult>(this.#noted(itemIds, ready.view, ctx, seen), this.#stages, ctx)
     await this.aspect.replaceRejections(rejected, complete ? 'all' : seen, clock.now())
+    // What no longer differs needs no sender to find out.
+    if (complete) this.aspect.plan.forgetOthers(planned, new Set(results.map(({ key }) => key)))
     if (ledgerItems !== undefined) this.aspect.orphans = orphansAmong(ledgerItems, seen)
 
     const summary: LookSummary = {
@@ -161,16 +164,26 @@ export class ItemPipeline {
       plan.blocked = ready.hold.reason
       return undefined
     }
+    const results = await this.#compute(keys, ready.view, signal)
+    // What was read from the marketplace first is compared with it at once; it is not read again.
+    const read = new Set(results.filter(({ state }) => state === 'read').map(({ key }) => key))
+    const again = keys.filter(({ key }) => read.has(key))
+    if (again.length > 0) results.push(...(await this.#compute(again, ready.view, signal)))
+    const states = new Map<string, number>()
+    for (const { state } of results) if (state !== 'read') states.set(state, (states.get(state) ?? 0) + 1)
+    return { taken: keys.length, states, heldByCode: groupByCode(results.filter((r) => r.state === 'held')) }
+  }
+
+  /** Runs the chain for these keys, to the marketplace. */
+  async #compute(keys: readonly PlannedKey[], view: AccountView, signal: AbortSignal): Promise<StageResult[]> {
     const rejected = new Map<string, { label: ItemLabel; reason: Reason }>()
     const taken = new Set(keys.map((key) => key.key))
     const seen = new Set<string>()
     const ctx = { ...this.#context('send', false, signal, rejected, seen), keys: taken }
     const items = new Set(keys.map((key) => key.itemId))
-    const results = await runChain<StageResult>(this.#noted(items, ready.view, ctx, seen), this.#stages, ctx)
+    const results = await runChain<StageResult>(this.#noted(items, view, ctx, seen), this.#stages, ctx)
     if (rejected.size > 0) await this.aspect.replaceRejections(rejected, seen, this.#services.clock.now())
-    const states = new Map<string, number>()
-    for (const { state } of results) states.set(state, (states.get(state) ?? 0) + 1)
-    return { taken: keys.length, states, heldByCode: groupByCode(results.filter((r) => r.state === 'held')) }
+    return [...results]
   }
 
   /** What must hold before values may be computed: every name known, every warehouse resolved. */

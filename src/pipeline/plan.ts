@@ -63,6 +63,18 @@ export class Plan {
     this.#laneOf.delete(key)
   }
 
+  /** What stands in the plan now, for {@link forgetOthers}. */
+  contents(): ReadonlySet<PlannedKey> {
+    return new Set([...this.#lanes.values()].flatMap((keys) => [...keys.values()]))
+  }
+
+  /** Takes out what stood there `before` and is not wanted any more; what was put since then stays. */
+  forgetOthers(before: ReadonlySet<PlannedKey>, wanted: ReadonlySet<string>): void {
+    for (const planned of this.contents()) {
+      if (before.has(planned) && !wanted.has(planned.key)) this.remove(planned.key)
+    }
+  }
+
   has(key: string): boolean {
     return this.#laneOf.has(key)
   }

@@ -53,6 +53,8 @@ export interface PipelineStatus {
     readonly held: Readonly<Record<string, number>>
     readonly rejected: Readonly<Record<string, number>>
   }
+  /** What the marketplace held before us is being read; nothing is sent before. */
+  readonly readBack?: { readonly read: number; readonly of: number; readonly fault?: string }
   /** Why looks are held. */
   readonly blocked?: string
   /** Why it does not send until somebody acts. */
@@ -170,6 +172,11 @@ function pipelineLines(pipeline: PipelineStatus, status: Status, when: (ms: numb
     `    accepted ${ledger?.accepted ?? 0}; attempts: ${counted(ledger?.attempts ?? {})}; rejected by the mapping: ${counted(pipeline.lastLook?.rejected ?? {})}`,
   ]
   if (pipeline.orphans > 0) lines.push(`    orphans (known to the marketplace, not to 1C): ${pipeline.orphans}`)
+  if (pipeline.readBack !== undefined) {
+    const { read, of, fault } = pipeline.readBack
+    const waits = fault === undefined ? '' : `; it waits: ${fault}`
+    lines.push(`    READING what the marketplace holds: ${read} of ${of} cards, nothing is sent before${waits}`)
+  }
   if (pipeline.blocked !== undefined) lines.push(`    HELD: ${pipeline.blocked}`)
   if (pipeline.stopped !== undefined) lines.push(`    STOPPED: ${pipeline.stopped}`)
   return lines

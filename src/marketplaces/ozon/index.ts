@@ -70,7 +70,7 @@ export const ozon = {
       prices: createPriceWriter(api, deps.clock),
       stocks: createStockWriter(api),
       orders: createOrderSource(api, account.name, deps.clock),
-      listing: createListingReader(api),
+      listing: createListingReader(api, deps.clock),
       health: () => api.health(),
       close: () => api.close(),
     }

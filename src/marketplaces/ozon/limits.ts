@@ -66,6 +66,9 @@ export const MAX_STOCK = 999_999
 /** `min_price` is valid for 30 days. */
 export const MIN_PRICE_LIFE_MS = 30 * 86_400_000
 
+/** How long a `min_price` that was read is believed: it is not said when it was set. A guess; restating costs one request per 1,000. */
+export const READ_MIN_PRICE_LIFE_MS = 86_400_000
+
 /** Rows of one page of cards, prices and stocks; ids in a filter of cards (all kinds together), prices and stocks. */
 export const LISTING_PAGE = 1000
 

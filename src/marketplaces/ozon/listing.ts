@@ -1,7 +1,8 @@
+import type { Clock } from '../../core/clock.ts'
 import { canonicalDecimal, isDecimal, isZero } from '../../core/decimal.ts'
 import type { ListedOffer, ListingReader, ListingRow, PriceValue } from '../../core/marketplace.ts'
 import type { OzonApi } from './api.ts'
-import { LANES, LISTING_PAGE, METHODS } from './limits.ts'
+import { LANES, LISTING_PAGE, METHODS, READ_MIN_PRICE_LIFE_MS } from './limits.ts'
 import { nextOf, pages, type Page } from './paging.ts'
 import {
   cardsAnswer,
@@ -17,7 +18,7 @@ import {
 const VISIBILITIES = ['ALL', 'ARCHIVED'] as const
 
 /** Reads back what Ozon holds. A price shows some minutes after it was accepted. */
-export function createListingReader(api: OzonApi): ListingReader {
+export function createListingReader(api: OzonApi, clock: Clock): ListingReader {
   const calling = { lane: LANES.reading }
   return {
     async *offers(signal) {
@@ -56,7 +57,10 @@ export function createListingReader(api: OzonApi): ListingReader {
             schema: listedPricesAnswer,
             signal,
           })
-          return untilEmpty(answer.items.map(pricesRow), answer.cursor)
+          return untilEmpty(
+            answer.items.map((item) => pricesRow(item, clock.now())),
+            answer.cursor,
+          )
         })
       }
     },
@@ -96,7 +100,7 @@ function listedOffer({ offer_id: offerId, id, sku, name, barcodes, is_archived: 
   return { offerId, productId: id, ...shown, name, barcodes, archived }
 }
 
-function pricesRow(item: ListedPrices): ListingRow {
+function pricesRow(item: ListedPrices, now: number): ListingRow {
   const price = stated(item.price?.price)
   if (price === undefined) return { offerId: item.offer_id }
   const minPrice = stated(item.price?.min_price)
@@ -107,7 +111,7 @@ function pricesRow(item: ListedPrices): ListingRow {
     ...(minPrice === undefined ? {} : { minPrice }),
     ...(netPrice === undefined ? {} : { netPrice }),
   }
-  return { offerId: item.offer_id, prices }
+  return { offerId: item.offer_id, prices, ...(minPrice === undefined ? {} : { until: now + READ_MIN_PRICE_LIFE_MS }) }
 }
 
 /** Ozon states 0 for what is not set. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Clock } from '../../core/clock.ts'
 import type { ListedOffer, ListingRow } from '../../core/marketplace.ts'
 import type { Call, OzonApi } from './api.ts'
 import { checkAccount } from './check.ts'
@@ -6,6 +7,7 @@ import { createListingReader } from './listing.ts'
 import { METHODS } from './limits.ts'
 
 const never = new AbortController().signal
+const clock: Clock = { now: () => 5, sleep: () => Promise.resolve(), fromReal: (ms) => ms }
 
 /** Answers the calls in turn and notes their bodies. */
 function scriptedApi(answers: readonly unknown[]): OzonApi & { readonly asked: unknown[] } {
@@ -37,9 +39,9 @@ test('prices are read to the last cursor, 0 meaning not set', async () => {
     { items: [], cursor: 'd' },
   ])
 
-  expect(await collect(createListingReader(api).prices(['a', 'b', 'c', 'd'], never))).toEqual([
+  expect(await collect(createListingReader(api, clock).prices(['a', 'b', 'c', 'd'], never))).toEqual([
     { offerId: 'a', prices: { price: '1499.5', oldPrice: '0' } },
-    { offerId: 'b', prices: { price: '100', oldPrice: '200', minPrice: '60', netPrice: '40' } },
+    { offerId: 'b', prices: { price: '100', oldPrice: '200', minPrice: '60', netPrice: '40' }, until: 86_400_005 },
     { offerId: 'c' },
   ])
   const filter = { offer_id: ['a', 'b', 'c', 'd'], visibility: 'ALL' }
@@ -58,7 +60,7 @@ test('the listing is read page by page with the cards behind it, then once more 
     { result: { items: [], last_id: '' } },
   ])
 
-  expect(await collect<ListedOffer>(createListingReader(api).offers(never))).toEqual([
+  expect(await collect<ListedOffer>(createListingReader(api, clock).offers(never))).toEqual([
     { offerId: 'a', productId: '1', sku: '77', name: 'Футболка', barcodes: ['46001', '46002'], archived: false },
     { offerId: 'b', productId: '2', name: '', barcodes: [], archived: true },
   ])
@@ -88,7 +90,7 @@ test('stocks are asked for 1,000 articles at once and give a row for each', asyn
     { products: [], cursor: '', has_next: false },
   ])
 
-  const rows = await collect(createListingReader(api).stocks(ids, never))
+  const rows = await collect(createListingReader(api, clock).stocks(ids, never))
 
   expect(rows).toHaveLength(1001)
   expect(rows.slice(0, 3)).toEqual([

@@ -1,7 +1,7 @@
 import type { PipelineConfig } from '../../config/model.ts'
 import { ObmenError } from '../../core/errors.ts'
 import { fingerprintValue } from '../../core/fingerprint.ts'
-import { ledgerKey, unsureAfter, verdict, type LedgerEntry } from '../../core/ledger.ts'
+import { acceptedFingerprint, ledgerKey, unsureAfter, verdict, type LedgerEntry } from '../../core/ledger.ts'
 import type { StockValue } from '../../core/marketplace.ts'
 import type { Reason } from '../../core/item.ts'
 import type { Account } from '../../pipeline/account.ts'
@@ -88,13 +88,14 @@ function wantedOf(
 
 function changeOf(
   wanted: Wanted,
-  entry: LedgerEntry | undefined,
+  stored: LedgerEntry | undefined,
   aspect: AspectRuntime,
   stale: 'hold' | 'zero' | undefined,
   now: number,
 ): ValueChange[] {
   const retired = wanted.zeroedBy === 'deleted' || wanted.zeroedBy === 'unselected'
-  if (retired && entry === undefined) return []
+  if (retired && stored === undefined) return []
+  const entry = comparable(stored, wanted)
   const decision = verdict(entry, wanted.fingerprint, now)
   const attempt = entry?.attempt
   // What was held is judged again at every look: the guard lets it go once its rule no longer speaks against it.
@@ -116,6 +117,15 @@ function changeOf(
       ...(held === undefined ? {} : { held }),
     },
   ]
+}
+
+/** The entry with the fingerprint by which what it accepted is compared with what is wanted. */
+function comparable(entry: LedgerEntry | undefined, { value, fingerprint }: Wanted): LedgerEntry | undefined {
+  if (entry?.accepted?.listed !== true) return entry
+  return {
+    ...entry,
+    accepted: { ...entry.accepted, fingerprint: acceptedFingerprint(entry.accepted, value, fingerprint) },
+  }
 }
 
 const STALE: Reason = {

@@ -45,10 +45,15 @@ export async function sendChanges(
   const taken = changes.filter((change) => ctx.keys === undefined || ctx.keys.has(change.key))
   const held = taken.filter((change) => change.held !== undefined)
   await recordHeld(held, aspect, ctx)
-  const { now: ready, later } = byTime(taken, parts, ctx.clock.now())
+  const { now: due, later } = byTime(taken, parts, ctx.clock.now())
   aspect.plan.put(later)
 
-  const offerIds = await account.giveOfferIds(ready.map((change) => change.itemId))
+  const offerIds = await account.giveOfferIds(due.map((change) => change.itemId))
+  const read = await aspect.readBack?.of(
+    due.map((change) => change.itemId),
+    account.readBackRun(ctx.signal),
+  )
+  const ready = due.filter((change) => read?.has(change.itemId) !== true)
   const nameless = ready.filter((change) => typeof offerIds.get(change.itemId) !== 'string')
   await putOff(nameless, offerIds, aspect, ctx.clock.now())
 
@@ -58,6 +63,7 @@ export async function sendChanges(
   })
   const report: Sent[] = [
     ...held.map((change) => sentOf(change, 'held', change.held)),
+    ...due.filter((change) => !ready.includes(change)).map((change) => sentOf(change, 'read', undefined)),
     ...nameless.map((change) => sentOf(change, 'waiting', reasonOf(offerIds.get(change.itemId)))),
   ]
   if (items.length === 0) return report

@@ -5,6 +5,7 @@ import type { ItemLabel } from '../../pipeline/flows.ts'
 export interface Sent {
   readonly key: string
   readonly label: ItemLabel
-  readonly state: 'planned' | 'held' | 'accepted' | 'rejected' | 'pending' | 'waiting' | 'unknown'
+  /** `read`: nothing was sent yet, the marketplace's own value was read first and must be compared. */
+  readonly state: 'planned' | 'held' | 'read' | 'accepted' | 'rejected' | 'pending' | 'waiting' | 'unknown'
   readonly reason?: Reason
 }
