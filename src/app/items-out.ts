@@ -191,6 +191,8 @@ export class ItemsOut {
   /** Reads what the marketplace held before us, where nobody knows it; nothing is sent before. */
   async #readBack(signal: AbortSignal): Promise<void> {
     const { account, aspect } = this.pipeline
+    // Nothing is sent before the warehouses are known, and a card without stock in one of them shows no row for it.
+    if (aspect.aspect === 'stocks' && account.warehouses === undefined) return
     const read = await aspect.readBack?.all(account.readBackRun(signal), aspect.plan)
     if (read === undefined || read.length === 0) return
     this.#runtime.log.info({ account: account.name, aspect: aspect.aspect, items: read.length }, 'ledger filled by reading')

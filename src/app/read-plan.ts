@@ -11,7 +11,7 @@ import { costOf } from '../pipeline/write-cost.ts'
 import { changedPrices } from '../views/change-text.ts'
 import type { HeldPlanValue, PlannedValue, PlanRejection, PlanView } from '../views/plan-data.ts'
 import { itemOf, placeOf, warehouseName } from './item-facts.ts'
-import { accountKey, type Runtime } from './runtime.ts'
+import type { Runtime } from './runtime.ts'
 
 /** Products read at once for the places of what 1C stated. */
 const READ_AT_ONCE = 1000
@@ -20,8 +20,7 @@ const READ_AT_ONCE = 1000
 export async function readPlan(pipeline: ItemPipeline, runtime: Runtime, signal: AbortSignal): Promise<PlanView> {
   const { account, aspect, config } = pipeline
   const { newestStamp, newestFile } = await account.parts.catalogue.facts()
-  const facts = (await runtime.accountFacts.get(accountKey(account))) ?? {}
-  const isFilled = facts.readBack?.[aspect.aspect] === runtime.store.generation
+  const unread = (await aspect.readBack?.missing(account.parts)) ?? []
   const common = {
     at: runtime.clock.now(),
     pipeline: config.name,
@@ -31,8 +30,7 @@ export async function readPlan(pipeline: ItemPipeline, runtime: Runtime, signal:
     approved: await runtime.isApproved(account),
     timezone: account.parts.exchange.timezone,
     ...(newestStamp === undefined ? {} : { data: { stamp: newestStamp, file: newestFile ?? '' } }),
-    // Where no item has an article the marketplace holds nothing of ours.
-    readBackFirst: !isFilled && account.parts.identity.size > 0,
+    readBackFirst: unread.length > 0,
     rules: [...rulesOf(config)].map(([field, { place, text }]) => ({ field, place: formatPlace(place), text })),
   }
   const preview = await pipeline.preview(signal)
