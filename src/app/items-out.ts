@@ -195,7 +195,10 @@ export class ItemsOut {
     if (aspect.aspect === 'stocks' && account.warehouses === undefined) return
     const read = await aspect.readBack?.all(account.readBackRun(signal), aspect.plan)
     if (read === undefined || read.length === 0) return
-    this.#runtime.log.info({ account: account.name, aspect: aspect.aspect, items: read.length }, 'ledger filled by reading')
+    this.#runtime.log.info(
+      { account: account.name, aspect: aspect.aspect, items: read.length },
+      'ledger filled by reading',
+    )
     this.lookSoon()
   }
 
@@ -231,7 +234,7 @@ export class ItemsOut {
   }
 
   async #tellSend(summary: SendSummary): Promise<void> {
-    const { log, notifier } = this.#runtime
+    const { log } = this.#runtime
     const { name } = this.pipeline.config
     log.info({ pipeline: name, taken: summary.taken, ...Object.fromEntries(summary.states) }, 'batch sent')
     if (summary.states.has('accepted') || summary.states.has('rejected')) await this.#tellGoing()

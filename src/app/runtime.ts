@@ -209,7 +209,11 @@ function ownershipId(connector: Connector): string {
 }
 
 /** The namespace of something that belongs to an account and aspect, for example `ledger.ozon-main.prices.1f2e3d4c`. */
-export function accountNamespace(kind: 'ledger' | 'read-back' | 'rejections', connector: Connector, aspect: Aspect): string {
+export function accountNamespace(
+  kind: 'ledger' | 'read-back' | 'rejections',
+  connector: Connector,
+  aspect: Aspect,
+): string {
   return `${kind}.${connector.account}.${aspect}.${ownershipId(connector)}`
 }
 

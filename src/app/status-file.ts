@@ -75,9 +75,7 @@ export class StatusFile {
               },
             }),
         ...(pipeline.lastLook?.held === undefined ? {} : { blocked: pipeline.lastLook.held.reason.message }),
-        ...(pipeline.aspect.readBack?.progress === undefined
-          ? {}
-          : { readBack: pipeline.aspect.readBack.progress }),
+        ...(pipeline.aspect.readBack?.progress === undefined ? {} : { readBack: pipeline.aspect.readBack.progress }),
         ...(stopped === undefined ? {} : { stopped: `${stopped.code}: ${stopped.message}` }),
       })),
       orders: orders.map((each) => ({

@@ -20,7 +20,8 @@ function matching(
   return match(items, offers, { offerIdOf: (id) => pairs[id], itemOf: (offerId) => owners.get(offerId) })
 }
 
-const sure = ({ sure }: Matching): string[] => sure.map(({ item, offer, rule }) => `${item.itemId}=${offer.offerId} by ${rule}`)
+const sure = ({ sure }: Matching): string[] =>
+  sure.map(({ item, offer, rule }) => `${item.itemId}=${offer.offerId} by ${rule}`)
 const open = ({ openOffers }: Matching): string[] =>
   openOffers.map(({ offer, kind, suggestions }) =>
     `${offer.offerId} ${kind}: ${suggestions.map(({ item, rules }) => `${item.itemId}(${rules.join('+')})`).join(' ')}`.trim(),
@@ -45,7 +46,13 @@ describe('what is sure', () => {
       ],
     )
 
-    expect(sure(found)).toEqual(['1=A-S by identity', '2=B by article', '3=old by barcode', '4=other by code', '5=E by identity'])
+    expect(sure(found)).toEqual([
+      '1=A-S by identity',
+      '2=B by article',
+      '3=old by barcode',
+      '4=other by code',
+      '5=E by identity',
+    ])
     expect([found.openOffers, found.openItems]).toEqual([[], []])
   })
 
@@ -83,7 +90,10 @@ describe('what is sure', () => {
 
 describe('what a person must look at', () => {
   test('a barcode of two items pairs neither', () => {
-    const found = matching([item('1', { barcodes: ['7'] }), item('2', { barcodes: ['7'] })], [card('X', { barcodes: ['7'] })])
+    const found = matching(
+      [item('1', { barcodes: ['7'] }), item('2', { barcodes: ['7'] })],
+      [card('X', { barcodes: ['7'] })],
+    )
 
     expect([sure(found), open(found)]).toEqual([[], ['X ambiguous: 1(barcode) 2(barcode)']])
   })
@@ -104,7 +114,10 @@ describe('what a person must look at', () => {
   })
 
   test('a card that two items claim by different rules goes to none of the two', () => {
-    const found = matching([item('1', { wanted: ['A'] }), item('2', { barcodes: ['7'] })], [card('A', { barcodes: ['7'] })])
+    const found = matching(
+      [item('1', { wanted: ['A'] }), item('2', { barcodes: ['7'] })],
+      [card('A', { barcodes: ['7'] })],
+    )
 
     expect([sure(found), open(found)]).toEqual([[], ['A conflict: 1(identity) 2(barcode)']])
   })

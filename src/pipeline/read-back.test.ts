@@ -29,7 +29,11 @@ function marketplace(rows: Readonly<Record<string, Omit<ListingRow, 'offerId'>>>
   return { asked, state, listing }
 }
 
-async function setUp(aspect: 'prices' | 'stocks', rows: Parameters<typeof marketplace>[0], store: Store = createMemoryStore()) {
+async function setUp(
+  aspect: 'prices' | 'stocks',
+  rows: Parameters<typeof marketplace>[0],
+  store: Store = createMemoryStore(),
+) {
   const shown = marketplace(rows)
   const identity: Identity = await openIdentity(`${folder()}/identity.csv`, createFiles())
   const ledger = new Ledger(store, `ledger.a.${aspect}`)
@@ -40,7 +44,14 @@ async function setUp(aspect: 'prices' | 'stocks', rows: Parameters<typeof market
 
 test('every pair is read once, whatever the marketplace shows of it', async () => {
   const { identity, ledger, make, run, plan, asked } = await setUp('prices', { A: { prices: { price: '5' } }, B: {} })
-  await identity.giveMany([{ itemId: 'a', offerId: 'A' }, { itemId: 'b', offerId: 'B' }, { itemId: 'c', offerId: 'C' }], 1)
+  await identity.giveMany(
+    [
+      { itemId: 'a', offerId: 'A' },
+      { itemId: 'b', offerId: 'B' },
+      { itemId: 'c', offerId: 'C' },
+    ],
+    1,
+  )
   const readBack = make()
 
   expect(await readBack.all(run, plan)).toEqual(['a', 'b', 'c'])
@@ -82,7 +93,13 @@ test('a card that passed to another item, and an item whose card is another, are
 
 test('a card with stock somewhere has none where no row is shown; of a card without rows nothing is known', async () => {
   const { identity, ledger, make, run, plan } = await setUp('stocks', { A: { stocks: { 1: 4 } }, B: { stocks: {} } })
-  await identity.giveMany([{ itemId: 'a', offerId: 'A' }, { itemId: 'b', offerId: 'B' }], 1)
+  await identity.giveMany(
+    [
+      { itemId: 'a', offerId: 'A' },
+      { itemId: 'b', offerId: 'B' },
+    ],
+    1,
+  )
 
   await make().all(run, plan)
 
@@ -92,7 +109,10 @@ test('a card with stock somewhere has none where no row is shown; of a card with
 
 test('a marketplace that does not answer keeps everything waiting and says why; what was read stays', async () => {
   const { identity, make, run, plan, state, asked } = await setUp('prices', {})
-  await identity.giveMany(Array.from({ length: 1500 }, (_, i) => ({ itemId: `i${i}`, offerId: `O${i}` })), 1)
+  await identity.giveMany(
+    Array.from({ length: 1500 }, (_, i) => ({ itemId: `i${i}`, offerId: `O${i}` })),
+    1,
+  )
   const readBack = make()
   state.down = true
 
@@ -109,6 +129,8 @@ test('what was read agrees with what is desired when every desired field does', 
 
   expect(acceptedFingerprint({ ...accepted, listed: true }, { price: '5' }, 'wanted')).toBe('wanted')
   expect(acceptedFingerprint({ ...accepted, listed: true }, { price: '6' }, 'wanted')).toBe(accepted.fingerprint)
-  expect(acceptedFingerprint({ ...accepted, listed: true }, { price: '5', netPrice: '1' }, 'wanted')).toBe(accepted.fingerprint)
+  expect(acceptedFingerprint({ ...accepted, listed: true }, { price: '5', netPrice: '1' }, 'wanted')).toBe(
+    accepted.fingerprint,
+  )
   expect(acceptedFingerprint(accepted, { price: '5' }, 'wanted')).toBe(accepted.fingerprint)
 })

@@ -58,7 +58,9 @@ export class ReadBack {
   async missing({ identity }: Pick<ReadBackRun, 'identity'>): Promise<readonly string[]> {
     if (this.#parts.listing === undefined) return []
     const read = await this.#known()
-    return [...identity.pairs()].filter(({ itemId, offerId }) => read.get(itemId) !== offerId).map(({ itemId }) => itemId)
+    return [...identity.pairs()]
+      .filter(({ itemId, offerId }) => read.get(itemId) !== offerId)
+      .map(({ itemId }) => itemId)
   }
 
   /**
@@ -152,7 +154,13 @@ export class ReadBack {
 function entriesOf(itemId: string, { prices, stocks = {}, until }: ListingRow, run: ReadBackRun): LedgerEntry[] {
   const since = run.now()
   const accepted = (value: unknown): NonNullable<LedgerEntry['accepted']> => {
-    return { value, fingerprint: fingerprintValue(value), since, listed: true, ...(until === undefined ? {} : { until }) }
+    return {
+      value,
+      fingerprint: fingerprintValue(value),
+      since,
+      listed: true,
+      ...(until === undefined ? {} : { until }),
+    }
   }
   if (prices !== undefined) return [{ itemId, accepted: accepted(prices) }]
   const listed = Object.keys(stocks)

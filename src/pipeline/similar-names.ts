@@ -76,6 +76,12 @@ export function sharedWords(a: string, b: string): number {
 }
 
 function wordsOf(name: string): Set<string> {
-  const words = name.toLowerCase().replaceAll('ё', 'е').match(/[\p{L}\p{N}]+/gu) ?? []
-  return new Set(words.map((word) => (/\p{N}/u.test(word) ? word : word.slice(0, Math.max(STEM, word.length - ENDING)))))
+  const words =
+    name
+      .toLowerCase()
+      .replaceAll('ё', 'е')
+      .match(/[\p{L}\p{N}]+/gu) ?? []
+  return new Set(
+    words.map((word) => (/\p{N}/u.test(word) ? word : word.slice(0, Math.max(STEM, word.length - ENDING)))),
+  )
 }

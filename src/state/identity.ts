@@ -73,7 +73,8 @@ export async function openIdentity(file: string, files: Files): Promise<Identity
       handOver(offerId, itemId)
     } else if (event === 'renamed') {
       const owner = items.get(offerId)
-      if (owner !== undefined && owner !== itemId) throw brokenJournal(file, line, `${offerId} belongs to item ${owner}`)
+      if (owner !== undefined && owner !== itemId)
+        throw brokenJournal(file, line, `${offerId} belongs to item ${owner}`)
       release(itemId)
       take({ itemId, offerId })
     } else if (event === 'given') {

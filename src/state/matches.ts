@@ -50,7 +50,12 @@ export async function leaveMatches(
  * person named anew is renamed; a card that another item has by now stays with it.
  * @throws ObmenError fatal `state.journal_broken`
  */
-export async function adoptMatches(identityFile: string, identity: Identity, files: Files, now: number): Promise<Adopted> {
+export async function adoptMatches(
+  identityFile: string,
+  identity: Identity,
+  files: Files,
+  now: number,
+): Promise<Adopted> {
   const itemIds: string[] = []
   const refused: Match[] = []
   for (const path of await waitingIn(folderOf(identityFile))) {
@@ -78,7 +83,10 @@ export async function adoptMatches(identityFile: string, identity: Identity, fil
 async function waitingIn(folder: string): Promise<readonly string[]> {
   try {
     const names = await readdir(folder)
-    return names.filter((name) => /^[^.].*\.csv$/.test(name)).toSorted().map((name) => join(folder, basename(name)))
+    return names
+      .filter((name) => /^[^.].*\.csv$/.test(name))
+      .toSorted()
+      .map((name) => join(folder, basename(name)))
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return []
     throw error

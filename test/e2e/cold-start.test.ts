@@ -15,7 +15,7 @@ afterEach(() => project.close())
 
 /** Ozon holds exactly what the shop wants, but for the articles in `differ`. */
 async function sellAlready(base: BaseModel, differ: Readonly<Record<number, object>> = {}): Promise<string[]> {
-  const warehouses = await project.ozon.send<unknown>('POST', 'products', { clientId: CLIENT_ID, items: [] }).then(ids)
+  const warehouses = await project.ozon.send('POST', 'products', { clientId: CLIENT_ID, items: [] }).then(ids)
   const wanted = [...wantedAtOzon(base)]
   const items = wanted.map(([offerId, { price, stocks }], i) => ({
     offerId,
@@ -46,7 +46,8 @@ async function settled(service: Service): Promise<void> {
 const LOOK_OFTEN = Object.fromEntries(
   ['pipelines/ozon-prices.yaml', 'pipelines/ozon-stocks.yaml'].map((file) => [
     file,
-    (text: string) => (PLAIN_PRICES as Record<string, (text: string) => string>)[file]?.(lookSoon(text)) ?? lookSoon(text),
+    (text: string) =>
+      (PLAIN_PRICES as Record<string, (text: string) => string>)[file]?.(lookSoon(text)) ?? lookSoon(text),
   ]),
 )
 const lookSoon = (text: string): string => text.replace(/look: \d+m/, 'look: 1m')
@@ -79,9 +80,9 @@ test('approving a shop that is in sync sends what differs and retires nothing, w
   await settled(service)
 
   const after = (await project.ozon.ledger()).slice(before.length)
-  expect(after.map(({ aspect, offerId }) => [aspect, offerId]).toSorted()).toEqual([
-    ['prices', articles[8]],
-    ['stocks', articles[9]],
+  expect(after.map(({ aspect, offerId }) => `${aspect} ${offerId}`).sort()).toEqual([
+    `prices ${articles[8]}`,
+    `stocks ${articles[9]}`,
   ])
 })
 
@@ -102,7 +103,9 @@ test('while Ozon does not show what it holds nothing is sent, and the status say
   await dropExport(project, dearer)
   const text = async (): Promise<string> => statusText(await readStatus(service.runtime.config, project.clock.now()))
   await until('the status says that it waits', async () =>
-    (await text()).includes(`READING what the marketplace holds: 0 of ${OFFERS} cards, nothing is sent before; it waits:`),
+    (await text()).includes(
+      `READING what the marketplace holds: 0 of ${OFFERS} cards, nothing is sent before; it waits:`,
+    ),
   )
   await until('stocks were looked at', () => service.items.some(({ pipeline }) => pipeline.lastLook?.items === OFFERS))
   expect(await project.ozon.ledger()).toEqual([])

@@ -106,7 +106,7 @@ export async function openShop({ files, ...options }: ProjectOptions = {}): Prom
       await until('everything was looked at and sent', () =>
         service().items.every(({ pipeline: { lastLook, aspect } }) => {
           if (lastLook?.complete !== true || lastLook.at <= from) return false
-          return lastLook.held !== undefined || aspect.plan.size === 0
+          return lastLook.held !== undefined || aspect.plan.idle
         }),
       )
     },

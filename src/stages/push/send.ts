@@ -53,22 +53,20 @@ export async function sendChanges(
     due.map((change) => change.itemId),
     account.readBackRun(ctx.signal),
   )
-  const ready = due.filter((change) => read?.has(change.itemId) !== true)
-  const nameless = ready.filter((change) => typeof offerIds.get(change.itemId) !== 'string')
+  const report: Sent[] = held.map((change) => sentOf(change, 'held', change.held))
+  // What was computed did not know what the marketplace holds: the whole batch is computed again, it stays one request.
+  if (read !== undefined && read.size > 0) return [...report, ...due.map((change) => sentOf(change, 'read', undefined))]
+  const nameless = due.filter((change) => typeof offerIds.get(change.itemId) !== 'string')
   await putOff(nameless, offerIds, aspect, ctx.clock.now())
 
-  const items = ready.flatMap((change): WriteItem<unknown>[] => {
+  const items = due.flatMap((change): WriteItem<unknown>[] => {
     const offerId = offerIds.get(change.itemId)
     return typeof offerId === 'string' ? [writeItem(change, offerId)] : []
   })
-  const report: Sent[] = [
-    ...held.map((change) => sentOf(change, 'held', change.held)),
-    ...due.filter((change) => !ready.includes(change)).map((change) => sentOf(change, 'read', undefined)),
-    ...nameless.map((change) => sentOf(change, 'waiting', reasonOf(offerIds.get(change.itemId)))),
-  ]
+  report.push(...nameless.map((change) => sentOf(change, 'waiting', reasonOf(offerIds.get(change.itemId)))))
   if (items.length === 0) return report
 
-  const sending = ready.filter((change) => typeof offerIds.get(change.itemId) === 'string')
+  const sending = due.filter((change) => typeof offerIds.get(change.itemId) === 'string')
   const marked = await mark(sending, aspect, ctx.clock.now())
   const keys = items.map((item) => item.key)
   const window = parts.rate?.per ?? 0
