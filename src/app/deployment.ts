@@ -9,6 +9,7 @@ import type { InboxOwner } from '../state/inbox-owner.ts'
 import { PublishedPictures } from '../state/pictures.ts'
 import * as serviceNotices from '../views/service-notices.ts'
 import type { ConfigVersions } from '../views/status.ts'
+import { takeMatches } from './adopt.ts'
 import { checkAccount } from './accounts.ts'
 import { DecisionWatch, type DecisionKind } from './decisions.ts'
 import { Intake, leftClaims } from './intake.ts'
@@ -107,6 +108,7 @@ export class Deployment {
     for (const [name, exchange] of exchanges) {
       await lasting.use(`recovered ${name}`, () => recoverCatalogue(exchange, this.runtime))
     }
+    await this.#adopt()
     const left = await leftClaims(this.runtime, why)
     for (const intake of this.intakes) await intake.recover(left, signal)
     // The order file always exists: 1C calls a missing one a failed run.
@@ -159,6 +161,7 @@ export class Deployment {
     const decisions = new DecisionWatch(this.runtime.config.folders.state)
     loops.start('decisions', async () => {
       await this.#follow(decisions.changed())
+      await this.#adopt()
       await loops.pause(DecisionWatch.every)
     })
     loops.start('prune', async () => {
@@ -190,6 +193,14 @@ export class Deployment {
       if (decided.has('approvals') && (await this.runtime.isApproved(orders.account)))
         await orders.read(this.loops.signal)
       else if (decided.has('orders')) await orders.rewrite(this.loops.signal)
+    }
+  }
+
+  /** Takes the cards that people matched with items; what they hold is read, then compared. */
+  async #adopt(): Promise<void> {
+    for (const account of this.runtime.accounts.values()) {
+      if (!(await takeMatches(account, this.runtime))) continue
+      this.items.filter((each) => each.pipeline.account === account).forEach((each) => each.lookSoon())
     }
   }
 

@@ -5,12 +5,11 @@ import { connectorOf, ownershipOf } from '../app/probe.ts'
 import { loadProject, usable } from '../app/project.ts'
 import { readService } from '../app/read-status.ts'
 import type { Config } from '../config/model.ts'
-import { didYouMean } from '../core/diagnostic.ts'
-import { ObmenError } from '../core/errors.ts'
 import { clockFromEnvironment } from '../core/clock.ts'
 import { approve, isApproved, readApprovals, revoke } from '../state/approvals.ts'
 import { createFiles } from '../state/disk.ts'
 import { moment } from '../views/moments.ts'
+import { accountNamed } from './account.ts'
 import { projectFolder } from './folder.ts'
 import { timezoneOf, whenItActs } from './service-state.ts'
 
@@ -23,12 +22,7 @@ export function approveCommand(): Command {
     .addHelpText('after', '\nLook first: "obmen status" shows what an observing account would send.')
     .action(async (name: string, options: { readonly revoke?: boolean }, command: Command) => {
       const config = usable(await loadProject(projectFolder(command), process.env))
-      const account = config.accounts.get(name)
-      if (account === undefined) {
-        const meant = didYouMean(name, config.accounts.keys())
-        const hint = meant === undefined ? `it has ${[...config.accounts.keys()].join(', ')}` : `did you mean ${meant}?`
-        throw new ObmenError('config', 'account.unknown', `approving ${name}: there is no such account; ${hint}`)
-      }
+      const account = accountNamed(config, name, 'approving')
       const connector = connectorOf(account)
       const mark = ownershipOf(connector)
       await connector.close()

@@ -6,6 +6,7 @@ import { checkCommand } from './check.ts'
 import { explain } from './explain.ts'
 import { heldCommand } from './held.ts'
 import { inspectCommand } from './inspect.ts'
+import { matchCommand } from './match.ts'
 import { ordersCommand } from './orders.ts'
 import { planCommand } from './plan.ts'
 import { quarantineCommand } from './quarantine.ts'
@@ -32,6 +33,7 @@ export function createProgram(): Command {
     .addCommand(runCommand())
     .addCommand(statusCommand())
     .addCommand(planCommand())
+    .addCommand(matchCommand())
     .addCommand(approveCommand())
     .addCommand(heldCommand())
     .addCommand(ordersCommand())

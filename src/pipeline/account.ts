@@ -187,6 +187,11 @@ export class Account {
     return result.kind === 'boolean' && result.value
   }
 
+  /** What the identity expressions give for an item, in their order; empty texts left out. */
+  wantedOfferIds(item: ItemContext): readonly string[] {
+    return this.parts.identityExpressions.map((each) => textOf(each, item)).filter((text) => text !== '')
+  }
+
   /** The account's article of an item that has one. */
   offerIdOf(itemId: string): string | undefined {
     return this.parts.identity.offerIdOf(itemId)
@@ -268,9 +273,7 @@ export class Account {
 
   async #choose(item: ItemContext, given: ReadonlyMap<string, string>): Promise<Omit<IdentityGift, 'itemId'> | Reason> {
     let problem: Reason = { code: 'identity.none', message: 'every identity expression is empty for this item' }
-    for (const expression of this.parts.identityExpressions) {
-      const candidate = textOf(expression, item)
-      if (candidate === '') continue
+    for (const candidate of this.wantedOfferIds(item)) {
       if (candidate.length > MAX_OFFER_ID) {
         problem = {
           code: 'identity.too_long',
