@@ -8,13 +8,19 @@ import { LastingParts } from './lasting-parts.ts'
 import { withStore } from './read-store.ts'
 import { buildRuntime, type Runtime } from './runtime.ts'
 
+/** A configuration that is sound, with its tables. */
+export interface UsableProject {
+  readonly config: Config
+  readonly tables: Tables
+}
+
 /**
  * Wires a configuration over the present state for one question, beside a running service or without one: the store is
  * open for reading and no file can be changed. Undefined when no service has run on this state folder.
  * @throws ObmenError as {@link buildRuntime}
  */
 export function withReadOnlyRuntime<T>(
-  { config, tables }: { readonly config: Config; readonly tables: Tables },
+  { config, tables }: UsableProject,
   clock: Clock,
   ask: (runtime: Runtime) => Promise<T>,
 ): Promise<T | undefined> {

@@ -6,7 +6,7 @@ import type { PriceValue } from '../core/marketplace.ts'
 import type { ValueChange } from '../pipeline/flows.ts'
 import type { ItemPipeline } from '../pipeline/item-pipeline.ts'
 import type { LookHold } from '../pipeline/look.ts'
-import { rulesOf, type Rule } from '../pipeline/rules.ts'
+import { rulesOf } from '../pipeline/rules.ts'
 import { costOf } from '../pipeline/write-cost.ts'
 import { changedPrices } from '../views/change-text.ts'
 import type { HeldPlanValue, PlannedValue, PlanRejection, PlanView } from '../views/plan-data.ts'
@@ -40,8 +40,7 @@ export async function readPlan(pipeline: ItemPipeline, runtime: Runtime, signal:
   }
   const free = preview.changes.filter((change) => change.held === undefined)
   const offerIds = await account.proposeOfferIds(free.map((change) => change.itemId))
-  const rules = rulesOf(config)
-  const valueOf = (change: ValueChange, offerId: string): PlannedValue => plannedValue(change, offerId, pipeline, rules)
+  const valueOf = planner(pipeline)
   const send: PlannedValue[] = []
   const nameless = new Map<string, Reason>()
   for (const change of free) {
@@ -74,41 +73,57 @@ export async function readPlan(pipeline: ItemPipeline, runtime: Runtime, signal:
 const UNKNOWN: Reason = { code: 'item.product_unknown', message: '1C has not described this product yet' }
 
 function blockedBy({ reason, unknown }: LookHold): NonNullable<PlanView['blocked']> {
-  return { ...reason, places: [...new Set(unknown.map(({ used }) => formatPlace(used.place)))] }
+  const names = unknown.map(({ used, suggestion }) => ({
+    kind: used.kind,
+    name: used.name,
+    place: formatPlace(used.place),
+    ...(suggestion === undefined ? {} : { suggestion }),
+  }))
+  return { ...reason, names }
 }
 
-function plannedValue(
-  change: ValueChange,
-  offerId: string,
-  { account, aspect, config }: ItemPipeline,
-  rules: ReadonlyMap<string, Rule>,
-): PlannedValue {
-  const { key, itemId, warehouseId, label, lane, value, zeroedBy, due, entry } = change
-  const before = entry?.accepted?.value
-  const fields = aspect.aspect === 'stocks' ? ['stocks'] : changedPrices(before as PriceValue, value as PriceValue)
-  const mapped = fields.map((field) => rules.get(field)?.place)
+/** Makes rows of a plan. Values made by the same rules share one list of places: there may be very many. */
+function planner({ account, aspect, config }: ItemPipeline): (change: ValueChange, offerId: string) => PlannedValue {
+  const rules = rulesOf(config)
   const { place: own, select, warehouses } = account.parts.config
-  const warehouse = warehouseId === undefined ? undefined : warehouseName(account, warehouseId)
-  const stock = warehouses.get(warehouse ?? '') ?? warehouses.get(warehouseId ?? '')
-  const made: Readonly<Record<NonNullable<typeof zeroedBy>, readonly (Place | undefined)[]>> = {
+  const zeroed: Readonly<Record<NonNullable<ValueChange['zeroedBy']>, readonly (Place | undefined)[]>> = {
     deleted: [config.absentPlace],
     unselected: [config.absentPlace, select?.place],
     stale: [own],
   }
-  const places = zeroedBy === undefined ? [...mapped, stock?.place] : made[zeroedBy]
-  return {
-    key,
-    ...label,
-    code1c: itemId,
-    offerId,
-    isNew: account.offerIdOf(itemId) === undefined,
-    ...(warehouse === undefined || warehouseId === undefined ? {} : { warehouse, warehouseId }),
-    lane,
-    ...(before === undefined ? {} : { before }),
-    value,
-    rules: places.map(formatPlace).filter((place) => place !== ''),
-    ...(zeroedBy === undefined ? {} : { zeroedBy }),
-    ...(due === undefined ? {} : { due }),
+  const known = new Map<string, readonly string[]>()
+  const placesOf = ({ entry, value, zeroedBy, warehouseId }: ValueChange, warehouse: string): readonly string[] => {
+    const isPrice = aspect.aspect === 'prices'
+    const before = entry?.accepted?.value
+    const fields = isPrice ? changedPrices(before as PriceValue | undefined, value as PriceValue) : ['stocks']
+    const key = [zeroedBy, warehouseId, ...fields].join('\n')
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const stock = warehouses.get(warehouse) ?? warehouses.get(warehouseId ?? '')
+    const made =
+      zeroedBy === undefined ? [...fields.map((each) => rules.get(each)?.place), stock?.place] : zeroed[zeroedBy]
+    const places = made.map(formatPlace).filter((place) => place !== '')
+    known.set(key, places)
+    return places
+  }
+  return (change, offerId) => {
+    const { key, itemId, warehouseId, label, lane, value, zeroedBy, due, entry } = change
+    const before = entry?.accepted?.value
+    const warehouse = warehouseId === undefined ? '' : warehouseName(account, warehouseId)
+    return {
+      key,
+      ...label,
+      code1c: itemId,
+      offerId,
+      isNew: account.offerIdOf(itemId) === undefined,
+      ...(warehouseId === undefined ? {} : { warehouse, warehouseId }),
+      lane,
+      ...(before === undefined ? {} : { before }),
+      value,
+      rules: placesOf(change, warehouse),
+      ...(zeroedBy === undefined ? {} : { zeroedBy }),
+      ...(due === undefined ? {} : { due }),
+    }
   }
 }
 

@@ -263,10 +263,13 @@ export class Account {
     if ('code' in view) return
     for (let from = 0; from < itemIds.length; from += READ_AT_ONCE) {
       const ids = itemIds.slice(from, from + READ_AT_ONCE)
-      const entries = await this.parts.catalogue.getMany(ids.map((id) => splitOfferId(id).productId))
-      for (const [i, id] of ids.entries()) {
-        const entry = entries[i]
-        if (entry?.facts !== undefined) yield itemContext(entry, splitOfferId(id).variant, view)
+      const productIds = [...new Set(ids.map((id) => splitOfferId(id).productId))]
+      const entries = await this.parts.catalogue.getMany(productIds)
+      const products = new Map(productIds.map((id, i) => [id, entries[i]]))
+      for (const id of ids) {
+        const { productId, variant } = splitOfferId(id)
+        const entry = products.get(productId)
+        if (entry?.facts !== undefined) yield itemContext(entry, variant, view)
       }
     }
   }

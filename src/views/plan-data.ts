@@ -18,7 +18,7 @@ export interface PlanView {
   /** `ДатаФормирования` of the newest file applied; absent = nothing came yet. */
   readonly data?: { readonly stamp: number; readonly file: string }
   /** Why nothing can be computed: 1C or the marketplace lacks a name that is used. Everything below is empty then. */
-  readonly blocked?: Reason & { readonly places: readonly string[] }
+  readonly blocked?: Reason & { readonly names: readonly UnknownName[] }
   /** The ledger was not filled yet: the service first reads what the marketplace holds, and may then send less. */
   readonly readBackFirst: boolean
   /** Items looked at. */
@@ -30,6 +30,14 @@ export interface PlanView {
   readonly send: readonly PlannedValue[]
   readonly held: readonly HeldPlanValue[]
   readonly rejected: readonly PlanRejection[]
+}
+
+/** A name of 1C that the configuration uses and 1C does not have; `place` is `file:line:column`. */
+export interface UnknownName {
+  readonly kind: string
+  readonly name: string
+  readonly place: string
+  readonly suggestion?: string
 }
 
 /** An expression or constant of the pipeline; `place` is `file:line:column`. */
@@ -76,4 +84,20 @@ export interface PlanRejection extends ReportItem {
   readonly reason: Reason
   /** `file:line` of the statement of 1C that is concerned. */
   readonly place?: string
+}
+
+/** What becomes of one value under a configuration; `none`: nothing to send, it is so already or not wanted. */
+export type PlanOutcome =
+  | { readonly state: 'send'; readonly value: unknown }
+  | { readonly state: 'held'; readonly value: unknown; readonly reason: Reason }
+  | { readonly state: 'rejected'; readonly reason: Reason }
+  | { readonly state: 'none' }
+
+/** A value or item of which an edited configuration makes something else than the one at work. */
+export interface PlanDifference extends ReportItem {
+  /** Ledger key; the item where both reject it. */
+  readonly key: string
+  readonly warehouse?: string
+  readonly now: PlanOutcome
+  readonly edited: PlanOutcome
 }

@@ -1,8 +1,9 @@
 import { LANES } from '../pipeline/flows.ts'
-import { changeText } from './change-text.ts'
+import type { PriceValue, StockValue } from '../core/marketplace.ts'
+import { changedPrices, changeText } from './change-text.ts'
 import { columns } from './columns.ts'
 import { moment } from './moments.ts'
-import type { HeldPlanValue, PlannedValue, PlanRejection, PlanView } from './plan-data.ts'
+import type { HeldPlanValue, PlanDifference, PlannedValue, PlanOutcome, PlanRejection, PlanView } from './plan-data.ts'
 import { rateText, spanText } from './spans.ts'
 
 /** The plan as text for a terminal; `rows`: how many of each lane, of what is held and of what is rejected. */
@@ -17,8 +18,12 @@ export function planText(plan: PlanView, rows: number): string {
       : `data of 1C from ${moment(plan.data.stamp, plan.timezone)}, ${plan.data.file}; ${count(plan.items, 'item')} looked at`,
   ]
   if (plan.blocked !== undefined) {
-    const { message, places } = plan.blocked
-    const where = places.map((place) => `\n  ${place}`).join('')
+    const { message, names } = plan.blocked
+    const where = names
+      .map(({ place, kind, name, suggestion }) => {
+        return `\n  ${place} ${kind} "${name}"${suggestion === undefined ? '' : `; did you mean "${suggestion}"?`}`
+      })
+      .join('')
     return `${head.join('\n')}\n\nHELD as a whole, nothing would be sent: ${message}${where}\n`
   }
   if (plan.readBackFirst) {
@@ -54,6 +59,35 @@ function laneSections(plan: PlanView, rows: number): string {
   }).join('')
 }
 
+/** What an edit changes, as text; `rows`: how many of the differences. */
+export function differencesText(differences: readonly PlanDifference[], plan: PlanView, rows: number): string {
+  if (differences.length === 0) return 'compared with the configuration at work: no difference\n'
+  const row = (each: PlanDifference): string[] => {
+    const at = each.warehouse === undefined ? '' : `${each.warehouse}: `
+    const { now, edited } = each
+    return [
+      each.offerId || each.article || each.code1c,
+      each.name,
+      at + outcomeText(now, edited),
+      outcomeText(edited, now),
+    ]
+  }
+  const title = `compared with the configuration at work: ${count(differences.length, 'difference')}\n`
+  return title + section(plan, differences, rows, ['ARTICLE', 'NAME', 'NOW', 'WITH THE EDIT'], row)
+}
+
+/** `send 110, oldPrice 130`: the price or stock, and what else differs from the `other` outcome. */
+function outcomeText(outcome: PlanOutcome, other: PlanOutcome): string {
+  if (outcome.state === 'none') return 'nothing'
+  if (outcome.state === 'rejected') return `rejected: ${outcome.reason.message}`
+  const value = outcome.value as Partial<PriceValue & StockValue>
+  const rival = 'value' in other ? (other.value as PriceValue) : undefined
+  const beside = value.price === undefined ? [] : changedPrices(rival, value as PriceValue).filter((f) => f !== 'price')
+  const all = [`${value.price ?? value.quantity}`, ...beside.map((field) => `${field} ${value[field] ?? 'none'}`)]
+  const reason = outcome.state === 'held' ? ` (${outcome.reason.message})` : ''
+  return `${outcome.state === 'held' ? 'hold' : 'send'} ${all.join(', ')}${reason}`
+}
+
 const SENT = ['ARTICLE', 'NAME', 'CHANGE', 'RULE']
 const HELD = ['ARTICLE', 'NAME', 'CHANGE', 'WHY', 'GUARD']
 const REJECTED = ['ARTICLE', 'NAME', 'BY', 'WHY', '1C']
@@ -67,7 +101,7 @@ function section<T>(
 ): string {
   if (all.length === 0) return ''
   const left = all.length - rows
-  const more = left <= 0 ? '' : `    … ${count(left, 'more row')}: --all shows them\n`
+  const more = left <= 0 ? '' : `    … ${count(left, 'more row')}: --all shows them, --excel <file> writes them down\n`
   return columns([titles, ...all.slice(0, rows).map((value) => row(value, plan))]) + more
 }
 

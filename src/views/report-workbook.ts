@@ -1,9 +1,8 @@
-import { Big } from '../core/decimal.ts'
-import type { Cell, CellValue, Column, Row, Sheet, Tone } from '../formats/xlsx/sheet.ts'
+import type { CellValue, Row, Sheet, Tone } from '../formats/xlsx/sheet.ts'
 import { grouped, plural } from '../notify/plural.ts'
 import { moment, span } from './moments.ts'
 import { describeReason } from './reasons.ts'
-import type { ReportChange, ReportInput, ReportItem, ReportOrder, ReportRejection } from './report-data.ts'
+import type { ReportChange, ReportInput, ReportOrder, ReportRejection } from './report-data.ts'
 import {
   countChange,
   countRejections,
@@ -13,6 +12,21 @@ import {
   sortRejections,
   type ChangeCounts,
 } from './report-summary.ts'
+import {
+  CHANGE,
+  changeCells,
+  deferred,
+  head,
+  ITEM,
+  ITEM_CODES,
+  itemCells,
+  line,
+  mapped,
+  number,
+  severityCell,
+  toned,
+  worst,
+} from './workbook-parts.ts'
 
 /** An open order is urgent so many milliseconds before its deadline. */
 const URGENT = 2 * 3_600_000
@@ -38,20 +52,6 @@ export async function reportSheets(input: ReportInput, counts: ChangeCounts): Pr
   return [summarySheet(input, counts, new Set(sheets.map(({ name }) => name))), ...sheets]
 }
 
-const ITEM: readonly Column[] = [
-  { header: 'Артикул', key: 'article', type: 'text' },
-  { header: 'Наименование', key: 'name', type: 'text', wrap: true, width: 36 },
-]
-
-const ITEM_CODES: readonly Column[] = [
-  { header: 'Артикул на площадке', key: 'offerId', type: 'text' },
-  { header: 'Код 1С (Ид)', key: 'code1c', type: 'text', width: 38 },
-]
-
-function itemCells({ article, name, offerId, code1c }: ReportItem): Row {
-  return { article, name, offerId, code1c }
-}
-
 function changesSheet(changes: AsyncIterable<ReportChange>): Sheet {
   return {
     name: CHANGES,
@@ -59,48 +59,13 @@ function changesSheet(changes: AsyncIterable<ReportChange>): Sheet {
     columns: [
       ...ITEM,
       { header: 'Время', key: 'time', type: 'datetime' },
-      { header: 'Что', key: 'what', type: 'text' },
-      { header: 'Склад площадки', key: 'warehouse', type: 'text' },
-      { header: 'Было', key: 'before', type: 'int' },
-      { header: 'Стало', key: 'after', type: 'int' },
-      { header: 'Разница', key: 'difference', type: 'int' },
-      { header: 'Разница, %', key: 'share', type: 'percent' },
+      ...CHANGE,
       ...ITEM_CODES,
       { header: 'Правило', key: 'rule', type: 'text', width: 60 },
     ],
-    rows: mapped(changes, changeRow),
-  }
-}
-
-const FIELDS = {
-  price: 'Цена',
-  oldPrice: 'Цена до скидки',
-  minPrice: 'Мин. цена',
-  netPrice: 'Себестоимость',
-} as const
-
-function changeRow(change: ReportChange): Row {
-  const isPrice = change.aspect === 'prices'
-  const typed = (value: string | undefined, tone?: Tone): CellValue =>
-    value === undefined
-      ? undefined
-      : { value, type: isPrice ? 'money' : 'int', ...(tone === undefined ? {} : { tone }) }
-  const before = change.before === undefined ? undefined : new Big(change.before)
-  const difference = before === undefined ? undefined : new Big(change.after).minus(before)
-  const isZeroed = !isPrice && Number(change.after) === 0 && Number(change.before ?? 0) !== 0
-  return {
-    ...itemCells(change),
-    time: change.time,
-    what: isPrice
-      ? FIELDS[change.field ?? 'price']
-      : toned(isZeroed ? 'Остаток: обнулён' : 'Остаток', isZeroed ? 'warn' : undefined),
-    warehouse: change.warehouse,
-    before: typed(change.before),
-    after: typed(change.after, isZeroed ? 'warn' : undefined),
-    difference: typed(difference?.toFixed()),
-    share:
-      !isPrice || before === undefined || before.eq(0) ? undefined : (difference as Big).div(before.abs()).toNumber(),
-    rule: change.rule,
+    rows: mapped(changes, (change) => {
+      return { ...itemCells(change), ...changeCells(change), time: change.time, rule: change.rule }
+    }),
   }
 }
 
@@ -359,19 +324,6 @@ function dataRow(input: ReportInput): Row {
   )
 }
 
-function line(name: CellValue, value: CellValue = '', note: CellValue = ''): Row {
-  return { name, value, note }
-}
-
-function head(name: string): Row {
-  return { name: { value: name, strong: true } }
-}
-
-function number(value: number, tone?: Tone): Cell {
-  // As text, so that it stands on the left beside the words of the other rows.
-  return { value: grouped(value), ...(tone === undefined ? {} : { tone }) }
-}
-
 function helpSheet(): Sheet {
   return {
     name: HELP,
@@ -424,41 +376,11 @@ const HELP_ROWS: readonly Row[] = [
   { name: 'Данные 1С от', meaning: 'Дата формирования самого нового применённого файла выгрузки.' },
 ]
 
-function severityCell(severity: 'error' | 'warn'): Cell {
-  return severity === 'error' ? { value: 'Ошибка', tone: 'error' } : { value: 'Предупреждение', tone: 'warn' }
-}
-
-function toned(value: string, tone: Tone | undefined): Cell {
-  return tone === undefined ? { value } : { value, tone }
-}
-
-function worst(tones: readonly Tone[]): Tone {
-  if (tones.includes('error')) return 'error'
-  return tones.includes('warn') ? 'warn' : 'ok'
-}
-
 async function* counted(changes: ReportInput['changes'], counts: ChangeCounts): AsyncGenerator<ReportChange> {
   for await (const change of changes) {
     countChange(counts, change)
     yield change
   }
-}
-
-function* mappedNow<I, O>(rows: Iterable<I>, map: (row: I) => O): Generator<O> {
-  for (const row of rows) yield map(row)
-}
-
-async function* mappedLater<I, O>(rows: AsyncIterable<I>, map: (row: I) => O): AsyncGenerator<O> {
-  for await (const row of rows) yield map(row)
-}
-
-function mapped<I, O>(rows: Iterable<I> | AsyncIterable<I>, map: (row: I) => O): Iterable<O> | AsyncIterable<O> {
-  return Symbol.asyncIterator in rows ? mappedLater(rows, map) : mappedNow(rows, map)
-}
-
-/** Rows that are made when they are asked for. */
-function deferred(rows: () => Iterable<Row>): Iterable<Row> {
-  return { [Symbol.iterator]: () => rows()[Symbol.iterator]() }
 }
 
 /** The same rows, or undefined when there are none. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { clothingShop } from '../../fixtures/clothing-shop.ts'
 import { writeExport } from '../../fixtures/ut-export.ts'
-import type { PlanView } from '../../src/views/plan-data.ts'
+import { readCells } from '../../src/formats/xlsx/read-cells.ts'
+import type { PlanDifference, PlanView } from '../../src/views/plan-data.ts'
 import { commandsIn } from './command-line.ts'
 import { createProject, type LedgerLine, type Project } from './project.ts'
 import { createCards, stampOf } from './shop-on-ozon.ts'
@@ -90,7 +91,7 @@ test('a plan is exactly what an approval sends, item for item, and changes nothi
   expect({ state: await hashesOf(join(root, 'state')), requests: (await ozon.requests()).length }).toEqual(before)
   expect(text).toContain('the account observes: this is what "obmen approve ozon-main" would send\n')
   expect(text).toContain('to send: 54 stocks: 1 request\n  zero: 22\n')
-  expect(text).toContain('    … 19 more rows: --all shows them\n')
+  expect(text).toContain('    … 19 more rows: --all shows them, --excel <file> writes them down\n')
   expect(prices.rejected.map(({ by, reason }) => `${by} ${reason.code}`).sort()).toEqual([
     'mapping item.no_price',
     'mapping item.two_prices',
@@ -103,6 +104,10 @@ test('a plan is exactly what an approval sends, item for item, and changes nothi
     err: 'error plan.unknown_pipeline: planning ozon-price: no such pipeline sends; did you mean ozon-prices?\n',
   })
 
+  const service = await project.open({ start: false })
+  expect({ ...(await planOf('ozon-prices')), at: prices.at }).toEqual(prices)
+  await service.close()
+
   await createCards(project, [...new Set([...prices.send, ...stocks.send].map(({ offerId }) => offerId))])
   await obmen('approve', 'ozon-main')
   expect(await obmen('run')).toEqual({ exitCode: 0, out: '', err: '' })
@@ -114,4 +119,29 @@ test('a plan is exactly what an approval sends, item for item, and changes nothi
   expect((await ozon.writes()).length).toBe(prices.cost.requests + stocks.cost.requests)
   const nothing = await planOf('ozon-prices')
   expect([nothing.approved, nothing.send, nothing.cost]).toEqual([true, [], { values: 0, requests: 0, atLeastMs: 0 }])
+
+  // An edit before it goes live: a copy of the configuration without its keys, over the state at work.
+  const draft = join(root, 'draft')
+  for (const folder of ['config', 'pipelines']) await cp(join(root, folder), join(draft, folder), { recursive: true })
+  const file = join(draft, 'pipelines', 'ozon-prices.yaml')
+  const shipped = await readFile(file, 'utf8')
+  const edit = (text: string): Promise<void> => writeFile(file, shipped.replaceAll('1.25', text))
+  await edit('1.9')
+  const edited = await obmen('plan', 'ozon-prices', '--config', draft, '--json')
+  expect(edited).toMatchObject({ exitCode: 0, err: '' })
+  const { send, held, differences } = JSON.parse(edited.out) as PlanView & { differences: readonly PlanDifference[] }
+  expect([send.length, held.length, differences.length]).toEqual([0, 19, 19])
+  expect(held[0]).toMatchObject({ reason: { code: 'guard.max_change' }, guard: 'pipelines/ozon-prices.yaml:14:25' })
+  expect(differences.every(({ now, edited: then }) => now.state === 'none' && then.state === 'held')).toBe(true)
+  expect(await obmen('plan', 'ozon-prices', '--config', draft, '--excel', join(root, 'plan.xlsx'))).toMatchObject({
+    exitCode: 0,
+    out: expect.stringContaining('compared with the configuration at work: 19 differences\n'),
+    err: `written to ${join(root, 'plan.xlsx')}\n`,
+  })
+  expect((await readCells(join(root, 'plan.xlsx'))).get('Придержано')?.length).toBe(39)
+  await edit('1.9 +')
+  expect(await obmen('plan', 'ozon-prices', '--config', draft)).toMatchObject({
+    exitCode: 2,
+    err: expect.stringContaining('pipelines/ozon-prices.yaml:9:'),
+  })
 })
