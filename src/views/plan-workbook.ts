@@ -6,7 +6,7 @@ import { grouped, plural } from '../notify/plural.ts'
 import { LANES, type Lane } from '../pipeline/flows.ts'
 import { changedPrices } from './change-text.ts'
 import { moment, span } from './moments.ts'
-import type { HeldPlanValue, PlanDifference, PlannedValue, PlanOutcome, PlanRejection, PlanView } from './plan-data.ts'
+import type { PlanDifference, PlannedValue, PlanOutcome, PlanRejection, PlanView } from './plan-data.ts'
 import { describeReason } from './reasons.ts'
 import {
   CHANGE,
