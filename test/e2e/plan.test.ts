@@ -126,12 +126,16 @@ test('a plan is exactly what an approval sends, item for item, and changes nothi
   const file = join(draft, 'pipelines', 'ozon-prices.yaml')
   const shipped = await readFile(file, 'utf8')
   const edit = (text: string): Promise<void> => writeFile(file, shipped.replaceAll('1.25', text))
+  const lineOf = (part: string): number => shipped.split('\n').findIndex((line) => line.includes(part)) + 1
   await edit('1.9')
   const edited = await obmen('plan', 'ozon-prices', '--config', draft, '--json')
   expect(edited).toMatchObject({ exitCode: 0, err: '' })
   const { send, held, differences } = JSON.parse(edited.out) as PlanView & { differences: readonly PlanDifference[] }
   expect([send.length, held.length, differences.length]).toEqual([0, 19, 19])
-  expect(held[0]).toMatchObject({ reason: { code: 'guard.max_change' }, guard: 'pipelines/ozon-prices.yaml:14:25' })
+  expect(held[0]).toMatchObject({
+    reason: { code: 'guard.max_change' },
+    guard: `pipelines/ozon-prices.yaml:${lineOf('maxChange')}:25`,
+  })
   expect(differences.every(({ now, edited: then }) => now.state === 'none' && then.state === 'held')).toBe(true)
   expect(await obmen('plan', 'ozon-prices', '--config', draft, '--excel', join(root, 'plan.xlsx'))).toMatchObject({
     exitCode: 0,
@@ -142,6 +146,6 @@ test('a plan is exactly what an approval sends, item for item, and changes nothi
   await edit('1.9 +')
   expect(await obmen('plan', 'ozon-prices', '--config', draft)).toMatchObject({
     exitCode: 2,
-    err: expect.stringContaining('pipelines/ozon-prices.yaml:9:'),
+    err: expect.stringContaining(`pipelines/ozon-prices.yaml:${lineOf('roundUp')}:`),
   })
 })
