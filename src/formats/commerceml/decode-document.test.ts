@@ -296,7 +296,7 @@ test('an answer of 1C is told from an order of a site', async () => {
   ])
 })
 
-test('our own order file reads back as what was written, and is no answer of 1C', async () => {
+test.each(['native', 'unf', 'bus-3.1'] as const)('our order file for %s reads back as written, and is no answer of 1C', async (profile) => {
   const xml = renderOrders(
     [
       {
@@ -323,7 +323,7 @@ test('our own order file reads back as what was written, and is no answer of 1C'
         ],
       },
     ],
-    { generatedAt: at('2026-01-31T10:00:00'), timezone: 'Europe/Moscow', profile: 'native' },
+    { generatedAt: at('2026-01-31T10:00:00'), timezone: 'Europe/Moscow', profile },
   )
 
   const [document] = await documentsOf(await writeExchangeFile(xml, 'orders.xml'))

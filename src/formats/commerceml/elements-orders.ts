@@ -36,6 +36,8 @@ export const orderWord = {
   goodsKind: 'Товар',
   goodsKindRequisite: 'ТипНоменклатуры',
   status: 'Статус заказа',
+  statusId: 'Статуса заказа ИД',
+  warehouse: 'Склад',
   shipDate: 'Дата отгрузки',
   cancelled: 'Отменен',
   country: 'Страна',

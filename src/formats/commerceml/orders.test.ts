@@ -160,6 +160,41 @@ describe('renderOrders', () => {
   })
 })
 
+describe('profiles', () => {
+  test('УНФ finds the warehouse by its name', () => {
+    const native = renderOrders([order], options)
+    const unf = renderOrders([order], { ...options, profile: 'unf' })
+    const warehouse =
+      '<ЗначениеРеквизита><Наименование>Склад</Наименование><Значение>Основной склад</Значение></ЗначениеРеквизита>'
+
+    expect(part(unf.slice(unf.indexOf('</Товары>')), 'ЗначенияРеквизитов')).toContain(warehouse)
+    expect(part(native.slice(native.indexOf('</Товары>')), 'ЗначенияРеквизитов')).not.toContain(warehouse)
+  })
+
+  test('the 1C-Bitrix module gets a container per order, units as objects and the status as an id', () => {
+    const xml = renderOrders([order, { ...order, id: 'b', number: 'OZ000002' }], { ...options, profile: 'bus-3.1' })
+    const flat = xml.replaceAll(/\n\t*/g, '')
+
+    expect(flat).toContain('ВерсияСхемы="3.1"')
+    expect(flat.match(/<Контейнер><Документ>.*?<\/Документ><\/Контейнер>/gs)).toHaveLength(2)
+    expect(part(xml, 'Единица')).toBe(
+      '<Единица><Код>796</Код><НаименованиеПолное>шт</НаименованиеПолное><НаименованиеКраткое>шт</НаименованиеКраткое></Единица>',
+    )
+    expect(flat).not.toContain('БазоваяЕдиница')
+    expect(flat).toContain('<Наименование>Статуса заказа ИД</Наименование><Значение>К выполнению</Значение>')
+  })
+
+  test('the version of an order changes with the order and with nothing else', () => {
+    const version = (changed: Partial<OrderDocument>, generatedAt: number): string =>
+      part(renderOrders([{ ...order, ...changed }], { ...options, generatedAt, profile: 'bus-3.1' }), 'НомерВерсии')
+
+    const before = version({}, options.generatedAt)
+    expect(before).toMatch(/^<НомерВерсии>[0-9a-f]{16}<\/НомерВерсии>$/)
+    expect(version({}, options.generatedAt + 60_000)).toBe(before)
+    expect(version({ cancelled: true }, options.generatedAt)).not.toBe(before)
+  })
+})
+
 test('cleanText keeps tabs and line ends inside a text', () => {
   expect(cleanText(' a\tb\r\nc\uFFFE ')).toBe('a\tb\r\nc')
 })

@@ -4,6 +4,7 @@ import { documentAmount, documentVat, lineAmount, vatRate } from './orders-amoun
 import { localTime } from './orders-local-time.ts'
 import type { OrderCounterparty, OrderDocument, OrderDocumentLine, OrderWarehouse } from './orders-model.ts'
 import { toFixed } from '../../core/decimal.ts'
+import { fingerprintValue } from '../../core/fingerprint.ts'
 
 /** How an order file is written. */
 export interface RenderOptions {
@@ -11,9 +12,15 @@ export interface RenderOptions {
   readonly generatedAt: number
   /** IANA zone of the base: 1C reads local time without a zone. */
   readonly timezone: string
-  /** `native`: УТ 11, КА 2, ERP 2. */
-  readonly profile: 'native'
+  readonly profile: OrderProfile
 }
+
+/**
+ * Who reads the file. `native`: УТ 11, КА 2, ERP 2. `unf`: УНФ, which takes the warehouse by its name from a requisite.
+ * `bus-3.1`: the 1C-Bitrix module, which wants every order in a container, a version that changes with the order, units
+ * as objects and the status as an id; it calls a file without containers one without orders.
+ */
+export type OrderProfile = 'native' | 'unf' | 'bus-3.1'
 
 /**
  * The order file of one exchange: one `Документ` per order, in the order given; without orders an empty root, which 1C
@@ -22,11 +29,14 @@ export interface RenderOptions {
  * whole file back for one bad document.
  */
 export function renderOrders(orders: readonly OrderDocument[], options: RenderOptions): string {
-  const { date, time } = localTime(options.generatedAt, options.timezone)
+  const { generatedAt, timezone, profile } = options
+  const { date, time } = localTime(generatedAt, timezone)
+  const inContainers = profile === 'bus-3.1'
+  const documents = orders.map((order) => documentNode(order, timezone, profile))
   const root = element(
     el.exchangeDocument,
-    orders.map((order) => documentNode(order, options.timezone)),
-    { [el.schemaVersion]: '2.07', [el.generatedAt]: `${date}T${time}` },
+    inContainers ? documents.map((document) => element(el.container, [document])) : documents,
+    { [el.schemaVersion]: inContainers ? '3.1' : '2.07', [el.generatedAt]: `${date}T${time}` },
   )
   const builder = new XMLBuilder({
     preserveOrder: true,
@@ -44,10 +54,13 @@ export function numbersIn(xml: string): string[] {
   return [...xml.matchAll(new RegExp(`<${el.number}>([^<]*)</${el.number}>`, 'g'))].map((match) => match[1] as string)
 }
 
-function documentNode(order: OrderDocument, timezone: string): Node {
+function documentNode(order: OrderDocument, timezone: string, profile: OrderProfile): Node {
   const placed = localTime(order.placedAt, timezone)
+  const forModule = profile === 'bus-3.1'
   return element(el.document, [
     text(el.id, order.id),
+    // The module takes a document for unchanged as long as this is what it was.
+    text(el.versionNumber, forModule ? fingerprintValue(order) : undefined),
     text(el.number, order.number),
     text(el.date, placed.date),
     text(el.operation, word.orderOperation),
@@ -66,9 +79,14 @@ function documentNode(order: OrderDocument, timezone: string): Node {
       ]),
     ]),
     element(el.warehouses, [warehouseNode(order.warehouse)]),
-    element(el.products, order.lines.map(lineNode)),
+    element(
+      el.products,
+      order.lines.map((line) => lineNode(line, forModule ? unitObject(line) : unitNode(line))),
+    ),
     element(el.requisites, [
       requisite(word.status, order.status),
+      requisite(word.statusId, forModule ? order.status : undefined),
+      requisite(word.warehouse, profile === 'unf' ? order.warehouse.name : undefined),
       requisite(word.shipDate, order.shipBy === undefined ? undefined : localTime(order.shipBy, timezone).date),
       requisite(word.cancelled, order.cancelled ? 'true' : undefined),
     ]),
@@ -99,11 +117,11 @@ function warehouseNode(warehouse: OrderWarehouse): Node {
   ])
 }
 
-function lineNode(line: OrderDocumentLine): Node {
+function lineNode(line: OrderDocumentLine, unit: Node | undefined): Node {
   return element(el.product, [
     text(el.id, line.itemId),
     text(el.name, line.name.slice(0, NAME_LENGTH)),
-    unitNode(line),
+    unit,
     element(el.taxRates, rateNodes(line)),
     element(el.requisites, [requisite(word.goodsKindRequisite, word.goodsKind)]),
     text(el.unitPrice, toFixed(line.price, 2)),
@@ -117,6 +135,16 @@ function unitNode(line: OrderDocumentLine): Node | undefined {
   if (line.unit === undefined) return undefined
   const code = line.unit.code.trim()
   return text(el.baseUnit, line.unit.name || code, code === '' ? undefined : { [el.code]: code })
+}
+
+function unitObject({ unit }: OrderDocumentLine): Node | undefined {
+  if (unit === undefined) return undefined
+  const name = unit.name || unit.code
+  return element(el.unit, [
+    text(el.code, unit.code),
+    text(el.unitFullName, name),
+    text(el.unitShortName, name.slice(0, SHORT_UNIT_LENGTH)),
+  ])
 }
 
 function rateNodes(line: OrderDocumentLine): readonly (Node | undefined)[] {
@@ -143,6 +171,7 @@ export function cleanText(value: string): string {
 const ID_LENGTH = 40
 const NAME_LENGTH = 250
 const COMMENT_LENGTH = 3000
+const SHORT_UNIT_LENGTH = 4
 
 /** A node as the builder takes it in document order. */
 type Node = Readonly<Record<string, unknown>>

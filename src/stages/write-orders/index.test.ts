@@ -57,7 +57,7 @@ function order(number: string, more: Partial<Order> = {}, account = 'a'): Order 
 }
 
 /** The stage over an exchange that knows one warehouse and account `a`. */
-function shop({ writeFails = false } = {}) {
+function shop({ writeFails = false, profile = 'native' } = {}) {
   let now = 1_000_000
   let failing = writeFails
   const path = join(folder, 'orders.xml')
@@ -69,7 +69,7 @@ function shop({ writeFails = false } = {}) {
   const dictionary: { rows: readonly DictionaryRow[] } = { rows: [{ kind: 'warehouse', value: WAREHOUSE }] }
   const book = new OrderBook(store, 'main')
   const exchange = {
-    config: { name: 'main', orders: { file: path, node: folder }, timezone: 'Europe/Moscow', currency },
+    config: { name: 'main', orders: { file: path, node: folder }, timezone: 'Europe/Moscow', profile, currency },
     catalogue: {
       dictionary: () => Promise.resolve(Dictionary.of(dictionary.rows)),
       getMany: (ids: readonly string[]) => Promise.resolve(ids.map(() => undefined)),
@@ -126,6 +126,7 @@ function shop({ writeFails = false } = {}) {
     dictionary,
     write,
     place: (...orders: Order[]) => write(...orders.map((each) => ({ order: each, before: undefined }))),
+    text: () => readFileSync(path, 'utf8'),
     numbers: () => [...readFileSync(path, 'utf8').matchAll(/<Номер>(.*?)</g)].map((match) => match[1]),
     diskIsFull: (full: boolean) => {
       failing = full
@@ -136,6 +137,14 @@ function shop({ writeFails = false } = {}) {
 
 const stuckOf = ({ stuck }: OrdersWritten): unknown[] =>
   stuck.map(({ posting, problem, fault }) => [posting.number, (problem ?? fault)?.code])
+
+test('the order file is written in the dialect of the exchange', async () => {
+  const { place, text } = shop({ profile: 'bus-3.1' })
+
+  await place(order('1-1'))
+
+  expect(text()).toContain('<Контейнер>')
+})
 
 test('an account taken out of the configuration keeps its own orders out of the file, and no others', async () => {
   const { book, place, numbers } = shop()

@@ -26,8 +26,9 @@ export class OrderFile {
     const { config, orders } = this.#exchange
     if (config.orders === undefined) return { fileWritten: false, inFile: 0 }
     const documents = await this.#documents(orders.all().filter(belongsInFile))
+    const { timezone, profile } = config
     const render = (generatedAt: number): string =>
-      renderOrders([...documents.values()], { generatedAt, timezone: config.timezone, profile: 'native' })
+      renderOrders([...documents.values()], { generatedAt, timezone, profile })
     const path = config.orders.file
     const differs = !existsSync(path) || withoutStamp(readFileSync(path, 'utf8')) !== withoutStamp(render(now))
     // Killed before the writing is noted, 1C may read an order of which nothing says that it ever stood in the file.
