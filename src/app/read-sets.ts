@@ -1,6 +1,6 @@
 import type { ExchangeConfig } from '../config/model.ts'
 import { judgeSet, type Verdict } from '../state/set-verdict.ts'
-import { Sets, type FileSet } from '../state/sets.ts'
+import { Sets, type FileSet, type SetFile } from '../state/sets.ts'
 import type { Store } from '../state/store.ts'
 import type { InboxStatus } from '../views/set-status.ts'
 
@@ -38,16 +38,27 @@ function isIncomplete({ verdicts }: FileSet): boolean {
 
 async function statusOf(set: FileSet, sets: Sets, setQuiet: number): Promise<InboxStatus['sets'][number]> {
   const files = await sets.files(set.key)
-  const trouble = await sets.troubleOf(set, files, setQuiet)
-  const { family, hasStamp, folder, from: stamp } = set
-  const judged = judgeSet({ family, hasStamp, files, ...(trouble === undefined ? {} : { trouble }) })
+  const { folder, from: stamp } = set
   return {
     folder,
     stamp,
     files: files.length,
     state: set.closedAt === undefined ? 'open' : 'incomplete',
-    why: reasonsOf(set.verdicts ?? judged),
+    why: reasonsOf(await verdictsOf(set, files, sets, setQuiet)),
   }
+}
+
+/** What a set was when it was closed, or looks like while it is open. */
+export async function verdictsOf(
+  set: FileSet,
+  files: readonly SetFile[],
+  sets: Sets,
+  setQuiet: number,
+): Promise<readonly Verdict[]> {
+  if (set.verdicts !== undefined) return set.verdicts
+  const { family, hasStamp } = set
+  const trouble = await sets.troubleOf(set, files, setQuiet)
+  return judgeSet({ family, hasStamp, files, ...(trouble === undefined ? {} : { trouble }) })
 }
 
 function reasonsOf(verdicts: readonly Verdict[]): string[] {

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { exitCodeOf } from '../core/errors.ts'
 import { approveCommand } from './approve.ts'
 import { checkCommand } from './check.ts'
+import { doctorCommand } from './doctor.ts'
 import { explain } from './explain.ts'
 import { heldCommand } from './held.ts'
 import { inspectCommand } from './inspect.ts'
@@ -28,6 +29,7 @@ export function createProgram(): Command {
     .option('-C, --dir <folder>', 'folder that holds config/ and pipelines/ (default: the current folder)')
     .addHelpText('after', HELP)
     .addCommand(inspectCommand())
+    .addCommand(doctorCommand())
     .addCommand(checkCommand())
     .addCommand(startCommand())
     .addCommand(runCommand())

@@ -15,7 +15,7 @@ import type { Dictionary } from '../state/dictionary.ts'
  * What one product lacks: `undescribed` (offers came, the product did not), `no_article`, `no_group`, `no_picture`,
  * `no_weight`, `no_dimensions` (length, width and height), `no_vat`. What one offer lacks: `no_variant_text` (nothing
  * tells it from its neighbours), `no_price` (of any type above 0), `two_prices` (different ones under one type),
- * `never_in_stock` (1C never stated a stock), `negative_stock`, `no_barcode`, `bad_barcode` (no code of a trade item).
+ * `never_in_stock` (1C never stated a stock), `out_of_stock` (stated, and nowhere more than 0), `negative_stock`, `no_barcode`, `bad_barcode` (no code of a trade item).
  */
 export type GapCode = (typeof PRODUCT_GAPS)[number] | (typeof ITEM_GAPS)[number]
 
@@ -36,6 +36,7 @@ export const ITEM_GAPS = [
   'no_price',
   'two_prices',
   'never_in_stock',
+  'out_of_stock',
   'negative_stock',
   'no_barcode',
   'bad_barcode',
@@ -129,6 +130,7 @@ export function readItem(entry: ProductEntry, variant: string, dictionary: Dicti
     ['no_price', prices.length === 0],
     ['two_prices', hasTwoPrices(prices)],
     ['never_in_stock', stocks === undefined],
+    ['out_of_stock', stocks !== undefined && !quantities.some((quantity) => new Big(quantity).gt(0))],
     ['negative_stock', quantities.some((quantity) => new Big(quantity).lt(0))],
     ['no_barcode', barcodes.length === 0],
     ['bad_barcode', barcodes.length > 0 && !barcodes.some(isTradeItemCode)],

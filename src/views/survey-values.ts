@@ -91,7 +91,8 @@ export class ValueCounts {
       found.offers++
       if (some) found.inStock++
     }
-    if (stated.size === 0 && stocks.value.total !== undefined) this.#totalsOnly++
+    // A base with rows per warehouse writes none for what it has nowhere, and 0 in total.
+    if (stated.size === 0 && new Big(stocks.value.total ?? 0).gt(0)) this.#totalsOnly++
   }
 
   result(): {

@@ -159,7 +159,8 @@ const gaps: readonly (readonly [GapCode, Told])[] = [
   ['no_price', { prices: [price('0')] }],
   ['two_prices', { prices: [price('1'), price('2')] }],
   ['never_in_stock', { byWarehouse: null }],
-  ['negative_stock', { byWarehouse: { w1: '-1' } }],
+  ['out_of_stock', { byWarehouse: { w1: '0' } }],
+  ['negative_stock', { byWarehouse: { w1: '-1', w2: '2' } }],
   ['no_barcode', { product: { barcodes: [] } }],
   ['bad_barcode', { product: { barcodes: ['2000000000001'] } }],
 ]

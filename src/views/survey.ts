@@ -30,7 +30,7 @@ export interface Survey {
   readonly priceTypes: readonly SurveyedPriceType[]
   /** By name, in the order of offers in stock. */
   readonly warehouses: readonly SurveyedWarehouse[]
-  /** Stocks stated in total only, without warehouses. */
+  /** Stocks above 0 that were stated in total only, without warehouses. */
   readonly totalsOnly: number
   readonly currencies: readonly SurveyedCurrency[]
   /** Properties and requisites that say yes or no, the most used first. */
@@ -61,10 +61,18 @@ export interface SurveyedGap {
   readonly examples: readonly { readonly id: string; readonly article: string; readonly name: string }[]
 }
 
-/** Reads a base once, entry by entry: memory grows with what repeats, not with the base. */
+/** Texts that should stand for one thing alone, as met in a base. */
+export interface SurveyedTexts {
+  readonly articles: Repeats
+  readonly codes: Repeats
+  readonly barcodes: Repeats
+}
+
+/** Reads a base once, entry by entry: of the goods only their articles, codes and barcodes stay in memory. */
 export async function surveyBase(
   entries: AsyncIterable<readonly ProductEntry[]>,
   dictionary: Dictionary,
+  texts: SurveyedTexts = { articles: new Repeats(), codes: new Repeats(), barcodes: new Repeats() },
 ): Promise<Survey> {
   const counts = { products: 0, offers: 0, variants: 0, gone: 0, services: 0, withoutOffers: 0, pictures: 0 }
   const values = new ValueCounts(dictionary)
@@ -73,9 +81,7 @@ export async function surveyBase(
   const inCatalogues = new Map<string, number>()
   const vat = new Map<string, number>()
   const gaps = new Map<GapCode, { count: number; examples: SurveyedGap['examples'][number][] }>()
-  const articles = new Repeats()
-  const codes = new Repeats()
-  const barcodes = new Repeats()
+  const { articles, codes, barcodes } = texts
   const note = (code: GapCode, example: SurveyedGap['examples'][number]): void => {
     const known = gaps.get(code) ?? { count: 0, examples: [] }
     if (known.examples.length < EXAMPLES) known.examples.push(example)
