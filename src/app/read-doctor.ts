@@ -137,7 +137,7 @@ async function examineStore(store: Store, subject: Subject & Pick<Examined, 'sou
   const survey = await surveyBase(catalogue.entries(), dictionary, texts)
   const { newestStamp, newestFile, pricesStamp, stocksStamp } = await catalogue.facts()
   const runs = await readRuns(exchange, store)
-  const service = await readService(config)
+  const service = await readService(config.folders.state)
   const quarantined = await listQuarantine(config.folders.quarantine)
   const unknown = survey.currencies.filter(({ word }) => isoCurrency(word, exchange.currency) === undefined)
   const latest = runs.find(({ family }) => family !== null) ?? runs[0]
