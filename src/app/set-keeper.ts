@@ -7,7 +7,7 @@ import { LostFiles, type LostFile } from '../sources/files/lost.ts'
 import { isTooMuchRemoved, maxRemovedOf } from '../stages/guard/index.ts'
 import { extensionsOf, parseOptionsOf } from '../stages/parse/open-file.ts'
 import { FUTURE } from '../stages/store/index.ts'
-import { NO_HASHES, packHashes, unpackHashes } from '../state/hash-list.ts'
+import { NO_HASHES, packHashes, union, unpackHashes } from '../state/hash-list.ts'
 import { readRemovalDecisions, type RemovalDecision } from '../state/removal-decisions.ts'
 import { markRemoved, sift, type ByPart } from '../state/removal.ts'
 import {
@@ -273,9 +273,12 @@ export class SetKeeper {
     const elsewhere = (part: Part) =>
       statedElsewhere({ inbox, catalogue, part }, [...now.values()].filter(isRead), open)
     const others: ByPart = { import: elsewhere('import'), offers: elsewhere('offers') }
-    const { gone, kept, sample } = await sift(leftOut, others, set.asOf, this.#exchange.catalogue, SHOWN)
+    const own = now.get(baselineKey({ inbox, catalogue, part: 'import' }))
+    const goods = own === undefined ? others.import : union(others.import, unpackHashes(own.named))
+    const stated = { elsewhere: others, goods }
+    const { gone, kept, bereft, sample } = await sift(leftOut, stated, set.asOf, this.#exchange.catalogue, SHOWN)
     const limit = maxRemovedOf(this.#pipeline.stages.find(({ type }) => type === 'guard'))
-    const isHeld = PARTS.some((part) => isTooMuchRemoved(gone[part].length, limit, before[part]))
+    const isHeld = bereft > 0 || PARTS.some((part) => isTooMuchRemoved(gone[part].length, limit, before[part]))
     for (const part of PARTS) {
       const key = baselineKey({ inbox, catalogue, part })
       const baseline = now.get(key)
@@ -303,6 +306,7 @@ export class SetKeeper {
       after: earlier?.id === id ? earlier.after : (await this.#decisions()).length,
       state: isHeld ? 'held' : 'due',
       gone: { import: countsOf('import'), offers: countsOf('offers') },
+      bereft,
       sample,
     }
   }
@@ -359,12 +363,12 @@ export class SetKeeper {
 
   #tell(held: Conclusion): Promise<void> {
     const { name: exchange, timezone } = this.#exchange.config
-    const { id, inbox, place, asOf, gone, sample } = held
+    const { id, inbox, place, asOf, gone, bereft, sample } = held
     const limit = maxRemovedOf(this.#pipeline.stages.find(({ type }) => type === 'guard'))
     const counts = { products: gone.import, offers: gone.offers }
     const pipeline = this.#pipeline.name
     return this.#runtime.notifier.raise(
-      removalHeld({ exchange, pipeline, id, inbox, place, asOf, timezone, ...counts, limit, sample }),
+      removalHeld({ exchange, pipeline, id, inbox, place, asOf, timezone, ...counts, limit, bereft, sample }),
     )
   }
 

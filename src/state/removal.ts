@@ -15,6 +15,8 @@ export interface Sifted {
   readonly gone: ByPart
   /** Somebody else still states them, or something newer did: nothing is concluded now, they are weighed again. */
   readonly kept: ByPart
+  /** Goods that are stated while every offer of theirs is gone: files of offers may have been lost. */
+  readonly bereft: number
   /** The first ones that are gone, for people. */
   readonly sample: readonly { readonly id: string; readonly article: string; readonly name: string }[]
 }
@@ -23,12 +25,12 @@ export interface Sifted {
 const COMMIT_SIZE = 5_000
 
 /**
- * Sifts what a complete full set of `asOf` left out. `elsewhere`: what other inboxes and catalogues state. A product is
- * kept, too, while one of its offers is stated.
+ * Sifts what a complete full set of `asOf` left out. `elsewhere`: what other inboxes and catalogues state; `goods`: what
+ * anybody states of goods, the set itself included. A product is kept, too, while one of its offers is stated.
  */
 export async function sift(
   leftOut: ByPart,
-  elsewhere: ByPart,
+  { elsewhere, goods }: { readonly elsewhere: ByPart; readonly goods: HashList },
   asOf: number,
   catalogue: Catalogue,
   sampleSize: number,
@@ -37,10 +39,11 @@ export async function sift(
   const gone: Record<Part, bigint[]> = { import: [], offers: [] }
   const kept: Record<Part, bigint[]> = { import: [], offers: [] }
   const sample: { id: string; article: string; name: string }[] = []
+  let bereft = 0
   const weigh = (part: Part, hash: bigint, entry: ProductEntry, variant?: string): void => {
     const own = variant === undefined ? entry : entry.variants[variant]
     if (own?.removed !== undefined || entry.facts?.value.deleted === true) return
-    if (variant !== undefined && entry.variants[variant]?.facts?.value.deleted === true) return
+    if (own?.facts?.value.deleted === true) return
     const isStated = stated(hash) || (variant === undefined && offersOf(entry).some(stated))
     const isElsewhere =
       includes(elsewhere[part], hash) ||
@@ -58,17 +61,21 @@ export async function sift(
       const product = recordHash('product', entry.id)
       if (includes(leftOut.import, product)) weigh('import', product, entry)
       if (leftOut.offers.length === 0) continue
+      const before = gone.offers.length
       for (const variant of Object.keys(entry.variants)) {
         const offer = recordHash('offer', itemId(entry.id, variant))
         if (includes(leftOut.offers, offer)) weigh('offers', offer, entry, variant)
       }
+      const isStated = gone.import.at(-1) !== product && includes(goods, product)
+      const left = Object.keys(entry.variants).filter((variant) => !isGone(entry, variant))
+      if (isStated && left.length > 0 && gone.offers.length - before === left.length) bereft++
     }
   }
   const lists = (found: Record<Part, bigint[]>): ByPart => ({
     import: hashList(found.import),
     offers: hashList(found.offers),
   })
-  return { gone: lists(gone), kept: lists(kept), sample }
+  return { gone: lists(gone), kept: lists(kept), bereft, sample }
 }
 
 /**

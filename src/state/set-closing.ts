@@ -51,7 +51,7 @@ export function closeSet(
   const { family, hasStamp } = set
   const byKey = new Map(known.map((each) => [baselineKey(each), each]))
   const portionSize = (part: Part, catalogue: string): number | undefined =>
-    byKey.get(baselineKey({ inbox: set.inbox, catalogue, part }))?.full?.portion
+    byKey.get(baselineKey({ inbox: set.inbox, catalogue, part }))?.portion
   const judged = { family, hasStamp, files, portionSize, ...(trouble === undefined ? {} : { trouble }) }
   const verdicts = judgeSet(judged).map((verdict) => weighed(verdict, set, files, byKey))
   const baselines = new Map<string, Baseline>()
@@ -65,22 +65,18 @@ export function closeSet(
     const named = namedBy(files, part, catalogue)
     const isNewest = before?.full === undefined || set.asOf > before.full.asOf
     const concludes = is === 'full' && isNewest
+    // A set that may have been cut off shows it as well, and the next one is measured by it.
+    const portion = shownPortionSize(files, part, catalogue) ?? before?.portion
+    const of = { inbox, catalogue, part, at, ...(portion === undefined ? {} : { portion }) }
     if (concludes) {
-      const portion = shownPortionSize(files, part, catalogue) ?? before?.full?.portion
-      const full = {
-        stamp: set.from,
-        asOf: set.asOf,
-        set: set.key,
-        records: named.length,
-        ...(portion === undefined ? {} : { portion }),
-      }
-      baselines.set(key, baselineOf({ inbox, catalogue, part, at }, named, NO_HASHES, full))
+      const full = { stamp: set.from, asOf: set.asOf, set: set.key, records: named.length }
+      baselines.set(key, baselineOf(of, named, NO_HASHES, full))
     } else {
       const stated = union(beforeNamed, named)
       const left = without(pending, named)
       const isGrown = stated.length !== beforeNamed.length || left.length !== pending.length
-      if (isGrown || before === undefined || at - before.at > AT_GRAIN)
-        baselines.set(key, baselineOf({ inbox, catalogue, part, at }, stated, left, before?.full))
+      if (isGrown || before === undefined || portion !== before.portion || at - before.at > AT_GRAIN)
+        baselines.set(key, baselineOf(of, stated, left, before?.full))
     }
     const known = union(beforeNamed, pending)
     const leftOut = concludes ? without(known, named) : NO_HASHES
@@ -99,10 +95,10 @@ export function withPending(
   baseline: Baseline,
   change: { readonly add?: HashList | undefined; readonly drop?: HashList | undefined },
 ): Baseline {
-  const { inbox, catalogue, part, at, full, named } = baseline
+  const { named, full } = baseline
   const before = baseline.pending === undefined ? NO_HASHES : unpackHashes(baseline.pending)
   const pending = union(without(before, change.drop ?? NO_HASHES), change.add ?? NO_HASHES)
-  return baselineOf({ inbox, catalogue, part, at }, unpackHashes(named), pending, full)
+  return baselineOf(baseline, unpackHashes(named), pending, full)
 }
 
 /**
@@ -153,13 +149,17 @@ function weighed(
 }
 
 function baselineOf(
-  of: Pick<Baseline, 'inbox' | 'catalogue' | 'part' | 'at'>,
+  { inbox, catalogue, part, at, portion }: Pick<Baseline, 'inbox' | 'catalogue' | 'part' | 'at' | 'portion'>,
   named: HashList,
   pending: HashList,
   full: Baseline['full'],
 ): Baseline {
   return {
-    ...of,
+    inbox,
+    catalogue,
+    part,
+    at,
+    ...(portion === undefined ? {} : { portion }),
     named: packHashes(named),
     count: named.length,
     ...(pending.length === 0 ? {} : { pending: packHashes(pending) }),

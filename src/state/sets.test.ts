@@ -247,6 +247,20 @@ it('knows what others state: other catalogues and inboxes, open sets included, a
   expect([...statedElsewhere(own, known, [{ set, files }])]).toEqual([16n, 32n, 40n])
 })
 
+it('how full a portion is, a set shows that may itself have been cut off', async () => {
+  const sets = open()
+  await sets.note(note('import0_1.xml', { named: [1, 2] }), 1)
+  await close(sets, await sets.note(note('import0_2.xml', { scope: 'delta', named: [3, 4] }), 2))
+
+  const { closing, leftOut } = await close(
+    sets,
+    await sets.note(note('import0_1.xml', { stamp: RUN + 1, named: [1, 2] }), 3),
+  )
+
+  expect(closing.verdicts.map(({ is }) => is)).toEqual(['incomplete'])
+  expect(leftOut).toEqual([['k', [], []]])
+})
+
 it('a catalogue that its inbox has not stated for a month outlives no complete full set of another one', async () => {
   const sets = open()
   await close(sets, await sets.note(note('import0_1.xml', { catalogue: 'old', named: [1] }), 0))

@@ -85,13 +85,14 @@ export interface Baseline {
   readonly at: number
   /** Left out by the last complete full set and not concluded on: held, or stated by somebody else. */
   readonly pending?: string
-  /** The last complete full set. `stamp`: as stated. `portion`: records in a full portion, once a set showed it. */
+  /** Records in a full portion, once a set showed it. */
+  readonly portion?: number
+  /** The last complete full set. `stamp`: as stated. */
   readonly full?: {
     readonly stamp: number
     readonly asOf: number
     readonly set: string
     readonly records: number
-    readonly portion?: number
   }
 }
 
@@ -120,6 +121,8 @@ export interface Conclusion {
   /** `due`: entries are to be marked. `held`: a person has to look first. */
   readonly state: 'due' | 'held'
   readonly gone: Readonly<Record<Part, { readonly named: string; readonly count: number; readonly before: number }>>
+  /** Goods that are stated while every offer of theirs is among the gone: then a person has to look, however few they are. */
+  readonly bereft: number
   /** Some of them, for people. */
   readonly sample: readonly { readonly id: string; readonly article: string; readonly name: string }[]
 }

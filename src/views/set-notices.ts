@@ -154,6 +154,8 @@ export interface HeldRemoval {
   readonly offers: { readonly count: number; readonly before: number }
   /** Share 0…1 that the guard allows. */
   readonly limit: number
+  /** Goods that the export names while all their offers are missing. */
+  readonly bereft: number
   readonly sample: readonly { readonly id: string; readonly article: string; readonly name: string }[]
 }
 
@@ -170,7 +172,10 @@ export function removalHeld(held: HeldRemoval): Notice {
     title: `Из полной выгрузки 1С пропало: ${short(held)}`,
     what:
       `Полная выгрузка от ${moment(held.asOf, held.timezone)} не содержит того, что было раньше: ${counted.join('; ')}. ` +
-      `Без решения человека снимается не больше ${percent(held.limit)}, поэтому ничего не снято: на площадках всё как было.`,
+      (held.bereft > 0
+        ? `При этом у ${plural(held.bereft, ['товара', 'товаров', 'товаров'])}, которые 1С выгружает, не осталось ни одного предложения: похоже, потеряны файлы с предложениями. `
+        : `Без решения человека снимается не больше ${percent(held.limit)}. `) +
+      'Поэтому ничего не снято: на площадках всё как было.',
     where: `${held.place}\nПапка: ${held.inbox}\nОбмен: ${exchange}, конвейер ${pipeline}`,
     data: [...names, ...(more > 0 && names.length > 0 ? [`… и ещё ${more} (товары и их предложения)`] : [])].join('\n'),
     todo:

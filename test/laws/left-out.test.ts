@@ -194,6 +194,18 @@ test('more than a share is held and told of, never taken down by itself', async 
   expect(bench.told).toEqual(['Из полной выгрузки 1С пропало: 10 товаров, 10 предложений'])
 })
 
+test('goods that are stated while all their offers are missing are held: files of offers were lost, however few', async () => {
+  const bench = await benchOf()
+  await dropAll(bench, 1)
+  await bench.zeroed()
+
+  await bench.drop('import0_1.xml', goodsFile(goods, at(2)), 'false')
+  await bench.drop('offers0_1.xml', offersFile(offers.slice(0, 2), at(2)), 'false')
+
+  expect(await bench.zeroed()).toEqual([])
+  expect(bench.told).toEqual(['Из полной выгрузки 1С пропало: 1 предложение'])
+})
+
 test('a share of a small shop is a share, too: five of eight are held, and so is one', async () => {
   for (const lost of [5, 1]) {
     const bench = await benchOf(0.1)
@@ -291,7 +303,17 @@ test('a conclusion that a dead process drew and did not carry out is carried out
   const [stated] = await bench.sets.baselines()
   const gone = { named: stated?.named ?? '', count: 3, before: 3 }
   const none = { named: '', count: 0, before: 0 }
-  const due = { id: '1', inbox: 'one', catalogue: 'k', folder: '', place: 'import0_1.xml', at: 0, after: 0, sample: [] }
+  const due = {
+    id: '1',
+    inbox: 'one',
+    catalogue: 'k',
+    folder: '',
+    place: 'import0_1.xml',
+    at: 0,
+    after: 0,
+    bereft: 0,
+    sample: [],
+  }
   const asOf = Date.parse('2026-11-22T14:05:00+03:00')
   await bench.sets.settle({
     conclusions: [{ ...due, asOf, state: 'due', gone: { import: gone, offers: none } }],
