@@ -18,9 +18,11 @@ import { describeFileFault, quarantineCause } from '../views/file-faults.ts'
 import * as notices from '../views/notices.ts'
 import * as serviceNotices from '../views/service-notices.ts'
 import { stalePortion } from '../views/set-notices.ts'
+import { placeOfStore } from './open-store.ts'
 import type { ExchangeRuntime, Runtime } from './runtime.ts'
 import { SetKeeper } from './set-keeper.ts'
 import { newerThanPortion, runOfFile, type RunOfFile } from './stale-portion.ts'
+import { isOfStore } from './store-watch.ts'
 import { takenOf } from './taken.ts'
 
 /** How often a process may die over a file before the file is taken for the cause. */
@@ -167,10 +169,12 @@ export class Intake {
           { exchange: name, file: claimed.name, err: error },
           'file could not be applied, it will be tried again',
         )
-        const failing = { where: this.#runtime.config.folders.state, message: (error as Error).message }
-        await notifier
-          .raise(notices.storeFailing(failing))
-          .catch((err: unknown) => log.error({ err }, 'notice could not be kept'))
+        const failing = { where: placeOfStore(this.#runtime.config), message: (error as Error).message }
+        if (!isOfStore(error)) {
+          await notifier
+            .raise(notices.storeFailing(failing))
+            .catch((err: unknown) => log.error({ err }, 'notice could not be kept'))
+        }
         await clock.sleep(Math.min(300_000, 5_000 * 2 ** failures), signal)
       }
     }

@@ -5,6 +5,7 @@ import * as notices from '../views/notices.ts'
 import * as serviceNotices from '../views/service-notices.ts'
 import { isAuthorizedAgain, isSwitchedOff, isUnauthorized, tellAuthorized, tellRefusal } from './refusals.ts'
 import type { Runtime } from './runtime.ts'
+import { isOfStore } from './store-watch.ts'
 
 /** Exports look when an exchange has been quiet for so long, at the latest so long after the first hint (design §6). */
 const QUIET = 5_000
@@ -277,6 +278,7 @@ export class ItemsOut {
     const { log, notifier, clock } = this.#runtime
     const { account, config } = this.pipeline
     log.warn({ pipeline: config.name, account: account.name, code: fault.code, err: fault }, 'sending failed')
+    if (isOfStore(fault)) return
     // What stands still for a reason that people know is not late as well.
     if (fault.kind !== 'transient') this.#busySince = undefined
     if (await tellRefusal(account, fault, this.#runtime, signal)) {
@@ -328,7 +330,7 @@ export class ItemsOut {
       do await clock.sleep(60_000, resting)
       while (!(await isAuthorizedAgain(account, fault, signal)))
       await tellAuthorized(account, this.#runtime)
-    } else if (fault.kind === 'transient') {
+    } else if (fault.kind === 'transient' || isOfStore(fault)) {
       // The keys carry their own due times; this only keeps a plan full of other keys from hammering a dead service.
       const failures = this.#failing?.failures ?? 0
       await clock.sleep(Math.min(30_000, fault.retryAfterMs ?? IDLE * 2 ** Math.min(failures, 5)), resting)

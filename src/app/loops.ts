@@ -6,6 +6,7 @@ import type { Notifier } from '../core/notice.ts'
 import type { Account } from '../pipeline/account.ts'
 import * as serviceNotices from '../views/service-notices.ts'
 import { tellRefusal } from './refusals.ts'
+import { isOfStore } from './store-watch.ts'
 
 /** The longest rest after a failed turn, clock milliseconds. */
 const LONGEST_REST = 30_000
@@ -81,6 +82,7 @@ export class Loops {
       if (this.signal.aborted || isAbort(error)) return failure
       const fault = error instanceof ObmenError ? error : undefined
       log.error({ loop: name, code: fault?.code, err: error }, 'loop failed, it goes on')
+      if (isOfStore(fault)) return failure
       const untold = (err: unknown): false => {
         log.error({ err, at: clock.now() }, 'notice could not be kept')
         return false

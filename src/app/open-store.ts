@@ -22,6 +22,11 @@ export async function openReader({ folders, redis }: Config): Promise<Store | un
   return existsSync(folder) ? openLmdbStore({ folder, readOnly: true }) : undefined
 }
 
+/** Where the store lies, for people. */
+export function placeOfStore({ folders, redis }: Config): string {
+  return redis === undefined ? folders.state : `Redis (redis в config/obmen.yaml), ключи ${redis.prefix}:*`
+}
+
 function lmdbFolder({ state }: Config['folders']): string {
   return join(state, 'store')
 }

@@ -6,6 +6,7 @@ import { silentLog } from '../core/log.ts'
 import type { Connector } from '../core/marketplace.ts'
 import type { OzonSettings } from '../marketplaces/ozon/index.ts'
 import { isApproved, readApprovals, type OwnershipMark } from '../state/approvals.ts'
+import { probeRedis } from '../state/redis/open.ts'
 import { marketplaces } from './registry.ts'
 
 /** One line about an account for a terminal. */
@@ -37,6 +38,17 @@ export function ownershipOf(connector: Connector): OwnershipMark {
   return { account, marketplace, baseUrl, ownId }
 }
 
+/** Asks the Redis that keeps the store, where there is one, whether it keeps what it is told. */
+export async function* probeStore({ redis }: Config): AsyncGenerator<ProbeLine> {
+  if (redis === undefined) return
+  try {
+    const where = await probeRedis(redis.url)
+    yield { exitCode: 0, text: `state on Redis: ${where}, keys begin with "${redis.prefix}"` }
+  } catch (error) {
+    yield { exitCode: exitCodeOf(error), text: `error state on Redis: ${textOf(error)}` }
+  }
+}
+
 /** Asks every account whether its key works, what it may not do, and which warehouses it has. */
 export async function* probeAccounts(config: Config): AsyncGenerator<ProbeLine> {
   const approvals = await readApprovals(join(config.folders.state, 'approvals.csv'))
@@ -59,14 +71,16 @@ export async function* probeAccounts(config: Config): AsyncGenerator<ProbeLine> 
         yield { exitCode: 2, text: `error account ${account.name}: the key may not call ${missingMethods.join(', ')}` }
       }
     } catch (error) {
-      if (!(error instanceof ObmenError)) throw error
-      const remedy = error.remedy === undefined ? '' : `\n  ${error.remedy}`
-      yield {
-        exitCode: exitCodeOf(error),
-        text: `error account ${account.name}: ${mode}; ${error.code}: ${error.message}${remedy}`,
-      }
+      yield { exitCode: exitCodeOf(error), text: `error account ${account.name}: ${mode}; ${textOf(error)}` }
     } finally {
       await connector.close()
     }
   }
+}
+
+/** A failure and what to do about it. @throws what is none of ours */
+function textOf(error: unknown): string {
+  if (!(error instanceof ObmenError)) throw error
+  const remedy = error.remedy === undefined ? '' : `\n  ${error.remedy}`
+  return `${error.code}: ${error.message}${remedy}`
 }

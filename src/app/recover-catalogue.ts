@@ -1,4 +1,5 @@
 import * as notices from '../views/notices.ts'
+import { placeOfStore } from './open-store.ts'
 import type { ExchangeRuntime, Runtime } from './runtime.ts'
 
 /**
@@ -24,7 +25,7 @@ export async function tellRecovered(exchange: ExchangeRuntime, runtime: Runtime)
 }
 
 function lostCatalogue({ config }: ExchangeRuntime, runtime: Runtime) {
-  return notices.namespaceLost({ namespaces: [`catalogue.${config.name}`], folder: runtime.config.folders.state })
+  return notices.namespaceLost({ namespaces: [`catalogue.${config.name}`], where: placeOfStore(runtime.config) })
 }
 
 function isEmpty(pairs: Iterable<unknown>): boolean {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/model.ts'
 import type { Clock } from '../core/clock.ts'
+import type { ObmenError } from '../core/errors.ts'
 import type { Files } from '../core/files.ts'
 import type { Log } from '../core/log.ts'
 import { createFiles } from '../state/disk.ts'
@@ -11,11 +12,12 @@ import type { ConfigVersions } from '../views/status.ts'
 import { Deployment } from './deployment.ts'
 import { LastingParts } from './lasting-parts.ts'
 import { Loops } from './loops.ts'
-import { openStore } from './open-store.ts'
+import { openStore, placeOfStore } from './open-store.ts'
 import { loadProject, usable, type Project } from './project.ts'
 import { ProjectWatch } from './project-watch.ts'
 import { Reload, type SoundProject } from './reload.ts'
 import { buildRuntime, type Runtime } from './runtime.ts'
+import { StoreWatch } from './store-watch.ts'
 
 /** What a service is started with. Time, randomness and the environment come in here. */
 export interface ServiceOptions {
@@ -54,6 +56,11 @@ export class Service {
   readonly #loops: Loops
   #deployment: Deployment
   #closed: Promise<void> | undefined
+  #tellGone: (fault: ObmenError) => void = () => {}
+  /** Resolves when the store is empty or somebody else's: the service must be opened anew. Never rejects. */
+  readonly storeGone: Promise<ObmenError> = new Promise((resolve) => {
+    this.#tellGone = resolve
+  })
 
   private constructor(options: ServiceOptions, holdings: Holdings, deployment: Deployment, reload: Reload) {
     const { clock, log } = options
@@ -123,9 +130,22 @@ export class Service {
     return this.#deployment.loops.signal
   }
 
-  /** Starts the work, and takes up what is edited meanwhile. Returns at once. */
+  /** Starts the work, looks after the store, and takes up what is edited meanwhile. Returns at once. */
   start(): void {
     this.#deployment.start()
+    const { clock, log } = this.#options
+    const watch = new StoreWatch({
+      store: this.#holdings.store,
+      clock,
+      log,
+      notifier: () => this.runtime.notifier,
+      where: placeOfStore(this.runtime.config),
+      onGone: this.#tellGone,
+    })
+    this.#loops.start('store', async () => {
+      await watch.look()
+      await this.#loops.pause(StoreWatch.every)
+    })
     this.#loops.start('configuration', async () => {
       await this.#reload.look()
       await this.#loops.pause(ProjectWatch.every)

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { checkFolders } from '../app/check-folders.ts'
-import { probeAccounts, type ProbeLine } from '../app/probe.ts'
+import { probeAccounts, probeStore, type ProbeLine } from '../app/probe.ts'
 import { loadProject } from '../app/project.ts'
 import { formatDiagnostic } from '../core/diagnostic.ts'
 import { projectFolder } from './folder.ts'
@@ -9,7 +9,7 @@ import { projectFolder } from './folder.ts'
 export function checkCommand(): Command {
   return new Command('check')
     .description('check configuration, pipelines, tables and folders, then ask every account; changes nothing')
-    .option('--offline', 'do not ask the marketplaces')
+    .option('--offline', 'ask neither the marketplaces nor Redis')
     .addHelpText(
       'after',
       '\nFindings come as file:line:column. Exit code 2: something written is wrong; 5: a marketplace does not answer.',
@@ -30,6 +30,7 @@ export function checkCommand(): Command {
       for (const line of checkFolders(project.config)) tell(line)
       // Without its folders nothing would start; the approvals among them say which account may write.
       if (options.offline === true || Number(process.exitCode ?? 0) > 0) return
+      for await (const line of probeStore(project.config)) tell(line)
       for await (const line of probeAccounts(project.config)) tell(line)
     })
 }

@@ -1,20 +1,20 @@
-import { once } from 'node:events'
 import { Command } from 'commander'
-import { Service } from '../app/service.ts'
+import { serve } from '../app/serve.ts'
+import { Service, type ServiceOptions } from '../app/service.ts'
 import { clockFromEnvironment } from '../core/clock.ts'
 import { exitCodeOf } from '../core/errors.ts'
 import { explain } from './explain.ts'
 import { projectFolder } from './folder.ts'
 import { createLog } from './log.ts'
 
-async function openService(command: Command): Promise<Service> {
-  return Service.open({
+function optionsOf(command: Command): ServiceOptions {
+  return {
     root: projectFolder(command),
     env: process.env,
     clock: clockFromEnvironment(process.env),
     random: Math.random,
     log: createLog(process.env),
-  })
+  }
 }
 
 const SETTINGS = `
@@ -41,16 +41,24 @@ export function startCommand(): Command {
     .description('run the service: take files of 1C, keep marketplaces in step, write orders, report')
     .addHelpText('after', SETTINGS)
     .action(async (_options: unknown, command: Command) => {
-      const service = await openService(command)
-      // Before anybody is told that it runs, and may stop it.
-      const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-      service.start()
-      process.stderr.write(await greeting(service))
-      await stopped
+      const stopping = new AbortController()
       const insist = (): void => process.exit(130)
-      process.once('SIGINT', insist).once('SIGTERM', insist)
-      await service.close()
-      process.removeListener('SIGINT', insist).removeListener('SIGTERM', insist)
+      const stop = (): void => {
+        process.once('SIGINT', insist).once('SIGTERM', insist)
+        stopping.abort()
+      }
+      let greeted = false
+      try {
+        await serve(optionsOf(command), stopping.signal, async (service) => {
+          if (greeted) return
+          greeted = true
+          // Before anybody is told that it runs, and may stop it.
+          process.once('SIGINT', stop).once('SIGTERM', stop)
+          process.stderr.write(await greeting(service))
+        })
+      } finally {
+        for (const listener of [stop, insist]) process.off('SIGINT', listener).off('SIGTERM', listener)
+      }
     })
 }
 
@@ -60,7 +68,7 @@ export function runCommand(): Command {
     .description('one pass: take what is ready, look, send what is due, write orders, report; then end')
     .addHelpText('after', `\nExit code 3: a file went to quarantine; 5: a marketplace did not answer.\n${SETTINGS}`)
     .action(async (_options: unknown, command: Command) => {
-      const service = await openService(command)
+      const service = await Service.open(optionsOf(command))
       try {
         const faults = await service.runOnce()
         for (const fault of faults) process.stderr.write(explain(fault))

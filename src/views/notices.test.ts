@@ -87,7 +87,7 @@ const all: Readonly<Record<keyof typeof notices, Notice>> = {
     timezone,
   }),
   postingNearDeadline: notices.postingNearDeadline({ account: 'ozon-main', posting: '111-1', shipBy: AT, timezone }),
-  namespaceLost: notices.namespaceLost({ namespaces: ['ledger.ozon-main.prices'], folder: './state' }),
+  namespaceLost: notices.namespaceLost({ namespaces: ['ledger.ozon-main.prices'], where: './state' }),
   storeFailing: notices.storeFailing({ where: './state', message: 'MDB_PAGE_NOTFOUND' }),
   diskFault: notices.diskFault({ path: './state', code: 'ENOSPC', message: 'no space left on device' }),
   transientLasts: notices.transientLasts({

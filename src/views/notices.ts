@@ -400,15 +400,15 @@ export function postingNearDeadline(urgent: UrgentPosting): Notice {
 }
 
 /** A part of the state is gone. */
-export function namespaceLost(lost: { readonly namespaces: readonly string[]; readonly folder: string }): Notice {
+export function namespaceLost(lost: { readonly namespaces: readonly string[]; readonly where: string }): Notice {
   return {
     cause: `state.lost:${[...lost.namespaces].sort().join(',')}`,
     topic: 'errors',
     title: 'Часть состояния пропала',
     what: 'Хранилище помнит данные, которых в нём больше нет. Это не «ничего не отправлено»: сначала будет прочитано, что стоит на площадке, до тех пор ничего не обнуляется.',
-    where: lost.folder,
+    where: lost.where,
     data: listed(lost.namespaces),
-    todo: 'Выполните в 1С полную выгрузку узла обмена: каталог заполнится из неё. Если папку state никто не чистил — проверьте диск.',
+    todo: 'Выполните в 1С полную выгрузку узла обмена: каталог заполнится из неё. Если папку state или Redis никто не чистил и не восстанавливал — проверьте диск.',
     repeatAfter: DAY,
   }
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openReader } from '../../src/app/open-store.ts'
 import { loadProject, usable } from '../../src/app/project.ts'
+import { serve } from '../../src/app/serve.ts'
 import { Service } from '../../src/app/service.ts'
 import { createClock, type Clock } from '../../src/core/clock.ts'
 import { silentLog, type Log } from '../../src/core/log.ts'
@@ -44,6 +45,8 @@ export interface Project {
   readonly ozon: OzonControl
   /** Opens the service (configuration, recovery); loops start with `start: true`, the default. */
   open(options?: { readonly start?: boolean; readonly root?: string }): Promise<Service>
+  /** Runs the service as `obmen start` does, which opens it anew when its store is gone; `onOpen` tells of each. */
+  serve(onOpen: (service: Service) => void): void
   /** Lets an account write. */
   approve(account?: string, clientId?: string): Promise<void>
   /** Changes a file of the configuration. */
@@ -115,6 +118,8 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
   await mkdir(inbox, { recursive: true })
   await mkdir(join(root, '1c', 'goods'), { recursive: true })
   const opened: Service[] = []
+  const stopServing = new AbortController()
+  let serving: Promise<void> | undefined
   return {
     root,
     inbox,
@@ -130,11 +135,18 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
       if (start) service.start()
       return service
     },
+    serve(onOpen) {
+      const served = { root, env: {}, clock, random: () => 0.5, log: options.log ?? silentLog }
+      serving = serve(served, stopServing.signal, async (service) => onOpen(service))
+      serving.catch(() => {})
+    },
     async approve(account = 'ozon-main', clientId = CLIENT_ID) {
       const mark = { account, marketplace: 'ozon', baseUrl: simulator.url, ownId: clientId }
       await approve(join(root, 'state', 'approvals.csv'), createFiles(), { ...mark, at: clock.now(), by: 'test' })
     },
     async close() {
+      stopServing.abort()
+      await serving
       for (const service of opened) await service.close()
       await simulator.close()
       fair?.stop()

@@ -21,6 +21,8 @@ export interface Shop {
   readonly service: () => Service
   /** Stops the service, lets `meanwhile` change what it likes, starts again. */
   restart(meanwhile?: () => Promise<void>): Promise<Service>
+  /** Starts the service as `obmen start` does; it is opened anew when its store is gone. */
+  serve(): Promise<void>
   /** Waits until everything was looked at once more and nothing waits to be sent. */
   lookedOver(): Promise<void>
   /** Waits until Ozon holds the stocks that the base as it is now asks for. */
@@ -100,6 +102,12 @@ export async function openShop({ files, ...options }: ProjectOptions = {}): Prom
       await meanwhile?.()
       running = await project.open()
       return running
+    },
+    async serve() {
+      project.serve((service) => {
+        running = service
+      })
+      await until('the service runs', () => running !== undefined)
     },
     async lookedOver() {
       const from = clock.now()

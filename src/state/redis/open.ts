@@ -41,6 +41,20 @@ export async function openRedisEngine(options: RedisOptions): Promise<Engine> {
   }
 }
 
+/**
+ * Asks whether a server can be reached and keeps what it is told; changes nothing. Resolves to where it is, for people.
+ * @throws ObmenError config `state.redis_unsafe`; fatal `state.refused`; transient `state.unreachable`
+ */
+export async function probeRedis(url: Secret, timeout?: number): Promise<string> {
+  const connection = connectRedis(url, timeout)
+  try {
+    await checkServer(connection)
+    return connection.shown
+  } finally {
+    await connection.close()
+  }
+}
+
 async function openReader(connection: Connection, { prefix, folder }: RedisOptions): Promise<Engine> {
   const layout = new Layout(prefix)
   const [answer] = await connection.ask([['HGETALL', layout.meta]])
