@@ -24,6 +24,8 @@ import { Reports } from './reports.ts'
 import type { Runtime } from './runtime.ts'
 import { SetKeeper } from './set-keeper.ts'
 import { StatusFile } from './status-file.ts'
+import { watchTableKeys } from './table-keys.ts'
+import { TableTurns } from './table-turns.ts'
 import { watchSilence } from './watchdogs.ts'
 
 /** How often an account is asked whether its key works. Clock milliseconds. */
@@ -154,6 +156,15 @@ export class Deployment {
     }
     for (const exchange of exchanges.values()) {
       loops.start(`silence:${exchange.config.name}`, () => watchSilence(exchange, this.runtime, resting))
+    }
+    for (const exchange of exchanges.values()) {
+      const { name, timezone } = exchange.config
+      const turns = new TableTurns(this.runtime.tables, timezone, this.runtime.clock)
+      loops.start(`table turns:${name}`, async () => {
+        if (turns.turned()) this.#itemsOf(name).forEach((items) => items.lookSoon())
+        await loops.pause(TableTurns.every)
+      })
+      loops.start(`table keys:${name}`, async () => loops.pause(await watchTableKeys(exchange, this.runtime)))
     }
     for (const pictures of this.pictures) {
       loops.start(`pictures:${pictures.exchange}`, () => pictures.turn(resting, signal))

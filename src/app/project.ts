@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/model.ts'
@@ -21,7 +22,10 @@ export interface Project {
 
 /** Reads configuration, pipelines and tables; all findings at once, nothing is opened. */
 export async function loadProject(root: string, env: Readonly<Record<string, string | undefined>>): Promise<Project> {
-  const { tables, diagnostics: tableFindings } = await loadTables(join(root, 'config', 'mapping'), 'config/mapping')
+  const { tables, diagnostics: tableFindings } = await loadTables(join(root, 'config', 'mapping'), {
+    shownAs: 'config/mapping',
+    scratch: tmpdir(),
+  })
   const loaded = await loadConfig({ root, env, stages, marketplaces, compile: compileExpression, tables })
   const diagnostics = [...loaded.diagnostics, ...tableFindings]
   const broken = diagnostics.some((finding) => finding.severity === 'error')

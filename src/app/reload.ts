@@ -7,6 +7,7 @@ import type { Log } from '../core/log.ts'
 import type { Notifier } from '../core/notice.ts'
 import { configRefused, tablesRefused } from '../views/project-notices.ts'
 import type { ConfigVersions } from '../views/status.ts'
+import { emptiedTables } from './emptied-tables.ts'
 import type { Project } from './project.ts'
 import { ProjectWatch } from './project-watch.ts'
 import { restartOnly } from './restart-only.ts'
@@ -93,7 +94,10 @@ export class Reload {
     const errors = project.diagnostics.filter(({ severity }) => severity === 'error')
     const { config } = project
     if (config === undefined) return this.#refuse(project, errors)
-    const lasting = restartOnly(this.#inForce.config, config)
+    const lasting = [
+      ...restartOnly(this.#inForce.config, config),
+      ...emptiedTables(this.#inForce.tables, project.tables),
+    ]
     if (lasting.length > 0) return this.#refuse(project, lasting)
     const sound: SoundProject = { ...project, config }
     try {

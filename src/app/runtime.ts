@@ -10,6 +10,7 @@ import type { Files } from '../core/files.ts'
 import type { Aspect } from '../core/ledger.ts'
 import type { Log } from '../core/log.ts'
 import type { Connector, MarketplaceWarehouse, Writer } from '../core/marketplace.ts'
+import { wallClock } from '../core/wall-clock.ts'
 import type { ExpressionSource } from '../config/model.ts'
 import { compileExpression } from '../expression/index.ts'
 import { numbersIn } from '../formats/commerceml/orders.ts'
@@ -51,6 +52,7 @@ export interface AccountFacts {
 /** Everything a configuration needs at run time, wired; nothing moves by itself yet. */
 export interface Runtime {
   readonly config: Config
+  readonly tables: Tables
   readonly store: Store
   readonly clock: Clock
   readonly files: Files
@@ -159,6 +161,7 @@ export async function buildRuntime(parts: RuntimeParts): Promise<Runtime> {
 
   return {
     config,
+    tables: parts.tables,
     store,
     clock,
     files,
@@ -267,6 +270,7 @@ async function openAccount(
     baseUrl: connector.baseUrl,
     ownId: connector.ownId,
   }
+  const wall = wallClock(exchange.config.timezone)
   const identityPath = identityFile(all.folders.state, connector)
   return new Account({
     config,
@@ -277,7 +281,7 @@ async function openAccount(
     identity: await lasting.use(`identity ${identityPath}`, () => openIdentity(identityPath, files)),
     select: config.select === undefined ? undefined : compiled(config.select, 'boolean'),
     identityExpressions: config.identity.map((source) => compiled(source, 'text')),
-    tables,
+    tables: () => tables.at(wall(clock.now())),
     openLines: (itemId, stamp) => exchange.orders.openLines(itemId, exchange.config.stock, stamp),
     isApproved: () => approved(mark),
     now: () => clock.now(),

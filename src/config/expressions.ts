@@ -1,5 +1,6 @@
 import { didYouMeanHint } from './issues.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
+import { parseDecimal } from '../core/decimal.ts'
 import type { Place } from '../core/errors.ts'
 import type { Compile, ResultType, UsedName } from '../core/expression.ts'
 import type { ExpressionSource } from './model.ts'
@@ -10,6 +11,8 @@ export interface TableNames {
   names(): readonly string[]
   /** Columns of a table; empty for one that is not there. */
   columns(table: string): readonly string[]
+  /** Filled cells of a column with their places. */
+  cells(table: string, column: string): readonly { readonly text: string; readonly place: Place }[]
 }
 
 /** An expression found in a file, to be compiled for the check. */
@@ -35,10 +38,25 @@ export function checkExpression(use: ExpressionUse, compile: Compile, tables: Ta
   // Compiled as if it began at 1:1, so that its places are those inside the text, however YAML folded and indented it.
   const result = compile(use.source.text, { file: use.yaml.file, line: 1, column: 1 }, use.expects)
   if (!result.ok) return result.diagnostics.map((d) => ({ ...d, place: placeIn(d.place) }))
-  return result.expression.names.flatMap((name) => {
+  return result.expression.names.flatMap((name): readonly Diagnostic[] => {
     const finding = checkTableName(name, tables)
-    return finding === undefined ? [] : [{ ...finding, severity: 'error' as const, place: placeIn(name.place) }]
+    if (finding !== undefined) return [{ ...finding, severity: 'error', place: placeIn(name.place) }]
+    return name.asNumber === true && name.table !== undefined ? checkNumbers(name.table, name.name, tables) : []
   })
+}
+
+/** What is no number in a column whose cells are used as numbers, each at its cell. */
+function checkNumbers(table: string, column: string, tables: TableNames): readonly Diagnostic[] {
+  return tables
+    .cells(table, column)
+    .filter(({ text }) => parseDecimal(text) === undefined)
+    .map(({ text, place }) => ({
+      severity: 'error',
+      code: 'table.not_a_number',
+      message: `"${text}" is no number, and column "${column}" is counted with: write a number such as 1.25`,
+      place,
+      params: { text, column },
+    }))
 }
 
 /** Names of 1C are compared with its dictionary before every look; tables are files and known now. */

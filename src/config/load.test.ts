@@ -96,6 +96,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
 const testTables: TableNames = {
   names: () => Object.keys(COLUMNS),
   columns: (table) => COLUMNS[table] ?? [],
+  cells: () => [],
 }
 
 /** A compiler that only knows the word `oops` to be wrong and finds the literal names of `lookup` and `inTable`. */
@@ -1170,7 +1171,11 @@ function loadShipped(change: (root: string) => Promise<void> = async () => {}): 
       columns.set(name, header.split(';'))
     }
     await change(root)
-    const tables = { names: () => [...columns.keys()], columns: (table: string) => columns.get(table) ?? [] }
+    const tables = {
+      names: () => [...columns.keys()],
+      columns: (table: string) => columns.get(table) ?? [],
+      cells: () => [],
+    }
     return loadForTest(root, shippedEnv, tables)
   })
 }

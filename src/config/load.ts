@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
-import type { Diagnostic } from '../core/diagnostic.ts'
+import { formatDiagnostic, type Diagnostic } from '../core/diagnostic.ts'
 import { formatPlace } from '../core/errors.ts'
 import type { Compile } from '../core/expression.ts'
 import { readAccountsFile } from './accounts-file.ts'
@@ -106,7 +106,16 @@ function checkScalars(
       }
     }
   }
-  for (const use of expressions.values()) findings.push(...checkExpression(use, input.compile, input.tables))
+  const told = new Set<string>()
+  for (const use of expressions.values()) {
+    for (const finding of checkExpression(use, input.compile, input.tables)) {
+      // Several expressions may count with one cell.
+      const text = formatDiagnostic(finding)
+      if (finding.code.startsWith('table.') && told.has(text)) continue
+      told.add(text)
+      findings.push(finding)
+    }
+  }
 }
 
 /** The findings without those about a value that a missing variable has spoiled. */

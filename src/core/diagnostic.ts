@@ -8,6 +8,8 @@ export interface Diagnostic {
   /** What is wrong and, where possible, what was meant. */
   readonly message: string
   readonly place: Place
+  /** What a text in another language needs besides the code. */
+  readonly params?: Readonly<Record<string, string>>
 }
 
 /** One line as compilers write it: `pipelines/x.yaml:12:11 error stage.unknown_type: …`. */

@@ -9,8 +9,15 @@ export interface UsedName {
   readonly name: string
   /** Table of a column. */
   readonly table?: string
+  /** Of a column: its cells are used as numbers. */
+  readonly asNumber?: true
+  /** Of a table: which field of 1C its keys are looked up by, where that is one field alone. */
+  readonly keyedBy?: TableKey
   readonly place: Place
 }
+
+/** Fields that tell an item apart, and may be the keys of a table. */
+export type TableKey = 'offer.id' | 'offer.article' | 'product.id' | 'product.article'
 
 /** What an expression may give: `decimal` as decimal text, `stocks` from byWarehouse(). */
 export type ResultType = 'decimal' | 'text' | 'boolean' | 'stocks'

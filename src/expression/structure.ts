@@ -1,6 +1,6 @@
 import { TypeError as CelTypeError, type ASTNode } from '@marcbachmann/cel-js'
 import { Big } from '../core/decimal.ts'
-import type { UsedName } from '../core/expression.ts'
+import type { TableKey, UsedName } from '../core/expression.ts'
 import { giveMeaning, type Meaning } from './environment.ts'
 import type { Finding } from './finding.ts'
 import {
@@ -37,6 +37,8 @@ export interface Structure {
 export function readStructure(root: ASTNode): Structure {
   const findings: Finding[] = []
   const names: FoundName[] = []
+  /** Arguments of calls whose text is taken for a number. */
+  const numeric = new Set<readonly ASTNode[]>()
   const report = (code: string, message: string, offset: number): void => {
     findings.push({ code: `expression.${code}`, message, offset })
   }
@@ -158,6 +160,9 @@ export function readStructure(root: ASTNode): Structure {
     if (args.length < least || (args.length > spec.parameters.length && spec.repeats !== true)) {
       report('wrong_count', `${usageOf(spec)} is how it is written, here it has ${countOf(args.length)}`, offset)
     }
+    // number(lookup(…)): the arguments of the inner call are those of a number.
+    const [only] = args
+    if (spec.name === 'number' && only?.op === 'call') numeric.add(only.args[1])
     for (const [index, argument] of args.entries()) visitArgument(spec, index, args, argument)
     giveMeaning(node, callOf(spec, args))
   }
@@ -197,12 +202,29 @@ export function readStructure(root: ASTNode): Structure {
       report('not_literal', `${spec.name}(…), ${parameter.name}: the name is empty`, offset)
     else if (kind === 'column') {
       const table = args[0]?.op === 'value' && typeof args[0].args === 'string' ? args[0].args : ''
-      names.push({ kind, name: node.args, table, offset })
+      const asNumber = numeric.has(args) || isNumber(args[3])
+      names.push({ kind, name: node.args, table, ...(asNumber ? { asNumber } : {}), offset })
+    } else if (kind === 'table') {
+      const keyedBy = tableKeyOf(args[1])
+      names.push({ kind, name: node.args, ...(keyedBy === undefined ? {} : { keyedBy }), offset })
     } else names.push({ kind, name: node.args, offset })
   }
 
   visit(root)
   return { findings, names, optional: root.op === 'call' && root.args[0] === 'optional' }
+}
+
+function isNumber(node: ASTNode | undefined): boolean {
+  if (node?.op === '-_') return isNumber(node.args)
+  return node?.op === 'value' && (typeof node.args === 'number' || typeof node.args === 'bigint')
+}
+
+const TABLE_KEYS: readonly TableKey[] = ['offer.id', 'offer.article', 'product.id', 'product.article']
+
+/** The field that an argument is, when it is one of those that tell items apart. */
+function tableKeyOf(node: ASTNode | undefined): TableKey | undefined {
+  const written = node === undefined ? '' : node.input.slice(node.start, node.end).replaceAll(/\s/g, '')
+  return TABLE_KEYS.find((key) => key === written)
 }
 
 function ownerOf(node: ASTNode): Owner | undefined {

@@ -9,6 +9,7 @@ import type { Posting } from '../core/order.ts'
 import type { Catalogue } from '../state/catalogue.ts'
 import type { Identity } from '../state/identity.ts'
 import type { OpenLine } from '../state/order-book.ts'
+import type { TableReader } from '../tables/index.ts'
 import type { AspectRuntime } from './aspect.ts'
 import { isoCurrency } from './currency.ts'
 import type { ReadBackRun } from './read-back.ts'
@@ -27,12 +28,6 @@ interface IdentityGift {
   readonly passedFrom?: string
 }
 
-/** What the account reads from the tables of managers. */
-export interface TableReader {
-  lookup(table: string, key: string, column: string): string | undefined
-  has(table: string, key: string): boolean
-}
-
 /** Everything an account consists of at run time. */
 export interface AccountParts {
   readonly config: AccountConfig
@@ -43,7 +38,8 @@ export interface AccountParts {
   readonly identity: Identity
   readonly select: CompiledExpression | undefined
   readonly identityExpressions: readonly CompiledExpression[]
-  readonly tables: TableReader
+  /** The tables of managers as they are in force now. */
+  readonly tables: () => TableReader
   /** What orders take away from the stock of an item that 1C stated with `stamp`, without knowing of them. */
   openLines(itemId: string, stamp: number): readonly OpenLine[]
   readonly isApproved: () => Promise<boolean>
@@ -144,7 +140,8 @@ export class Account {
 
   /** What expressions see of this account; a Reason when a warehouse cannot be resolved. */
   async view(needsWarehouses: boolean): Promise<AccountView | Reason> {
-    const { config, exchange, catalogue, tables } = this.parts
+    const { config, exchange, catalogue } = this.parts
+    const tables = this.parts.tables()
     const dictionary = await catalogue.dictionary()
     const warehouses: WarehouseRule[] = []
     if (needsWarehouses) {

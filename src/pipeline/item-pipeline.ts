@@ -41,7 +41,8 @@ export class ItemPipeline {
   readonly #stages: readonly Stage[]
   readonly #source: ItemSource
   readonly #services: Services
-  readonly #names: readonly UsedName[]
+  /** What its expressions and those of its account name. */
+  readonly names: readonly UsedName[]
   lastLook: LookSummary | undefined
 
   constructor(
@@ -62,7 +63,7 @@ export class ItemPipeline {
     this.#stages = parts.stages
     this.#source = parts.source
     this.#services = parts.services
-    this.#names = [...parts.account.names(), ...parts.stages.flatMap((stage) => stage.names ?? [])]
+    this.names = [...parts.account.names(), ...parts.stages.flatMap((stage) => stage.names ?? [])]
   }
 
   /**
@@ -189,7 +190,7 @@ export class ItemPipeline {
   /** What must hold before values may be computed: every name known, every warehouse resolved. */
   async #ready(): Promise<{ readonly view: AccountView } | { readonly hold: LookHold }> {
     const dictionary = await this.exchange.catalogue.dictionary()
-    const unknown = unknownNames(this.#names, dictionary)
+    const unknown = unknownNames(this.names, dictionary)
     if (unknown.length > 0) {
       const waitingFor1c = unknown.every((each) => each.nothingOfKind)
       return { hold: { reason: unknownReason(unknown, waitingFor1c), unknown, waitingFor1c } }

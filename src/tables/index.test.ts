@@ -19,9 +19,11 @@ async function put(files: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
 }
 
+const load = (shownAs = 'm') => loadTables(folder, { shownAs, scratch: tmpdir() })
+
 async function findings(files: Readonly<Record<string, string>>): Promise<string[]> {
   await put(files)
-  const { diagnostics } = await loadTables(folder, 'config/mapping')
+  const { diagnostics } = await load('config/mapping')
   return diagnostics.map(formatDiagnostic)
 }
 
@@ -37,27 +39,28 @@ describe('loadTables', () => {
     })
     await mkdir(join(folder, 'categories.csv'))
 
-    const { tables, diagnostics } = await loadTables(folder)
+    const { tables, diagnostics } = await load()
 
+    const now = tables.at(0)
     expect(diagnostics).toEqual([])
     expect(tables.names()).toEqual(['empty-stop', 'ozon-markup', 'ozon-stop'])
     expect(tables.columns('ozon-markup')).toEqual(['Группа', 'коэффициент', 'заметка'])
     expect(tables.columns('no-such')).toEqual([])
-    expect(tables.lookup('ozon-markup', 'Обувь', 'коэффициент')).toBe('1,35')
-    expect(tables.lookup('ozon-markup', ' Обувь ', 'Группа')).toBe('Обувь')
-    expect(tables.lookup('ozon-markup', '0012', 'заметка')).toBe('a;b')
-    expect(tables.lookup('ozon-markup', 'Обувь', 'заметка')).toBeUndefined()
-    expect(tables.lookup('ozon-markup', '12', 'коэффициент')).toBeUndefined()
-    expect(tables.lookup('ozon-markup', '0012', 'no such')).toBeUndefined()
-    expect(tables.lookup('no-such', '0012', 'коэффициент')).toBeUndefined()
-    expect(tables.has('ozon-stop', 'abc')).toBe(true)
-    expect(tables.has('ozon-stop', 'ABC')).toBe(false)
-    expect(tables.has('empty-stop', 'Ид')).toBe(false)
-    expect(tables.has('no-such', 'abc')).toBe(false)
+    expect(now.lookup('ozon-markup', 'Обувь', 'коэффициент')).toBe('1,35')
+    expect(now.lookup('ozon-markup', ' Обувь ', 'Группа')).toBe('Обувь')
+    expect(now.lookup('ozon-markup', '0012', 'заметка')).toBe('a;b')
+    expect(now.lookup('ozon-markup', 'Обувь', 'заметка')).toBeUndefined()
+    expect(now.lookup('ozon-markup', '12', 'коэффициент')).toBeUndefined()
+    expect(now.lookup('ozon-markup', '0012', 'no such')).toBeUndefined()
+    expect(now.lookup('no-such', '0012', 'коэффициент')).toBeUndefined()
+    expect(now.has('ozon-stop', 'abc')).toBe(true)
+    expect(now.has('ozon-stop', 'ABC')).toBe(false)
+    expect(now.has('empty-stop', 'Ид')).toBe(false)
+    expect(now.has('no-such', 'abc')).toBe(false)
   })
 
   it('holds no tables where the folder is missing', async () => {
-    const { tables, diagnostics } = await loadTables(join(folder, 'mapping'))
+    const { tables, diagnostics } = await loadTables(join(folder, 'mapping'), { shownAs: 'm', scratch: tmpdir() })
 
     expect([tables.names(), diagnostics]).toEqual([[], []])
   })
@@ -65,7 +68,7 @@ describe('loadTables', () => {
   it('leaves out a broken table alone', async () => {
     await put({ 'a.csv': 'k;v\n1;2;3\n', 'b.csv': 'k;v\n1;2\n' })
 
-    const { tables, diagnostics } = await loadTables(folder)
+    const { tables, diagnostics } = await load()
 
     expect(tables.names()).toEqual(['b'])
     expect(diagnostics).toHaveLength(1)
@@ -101,9 +104,14 @@ describe('loadTables', () => {
       'config/mapping/m.csv:1:1 error table.open_quote: the quote that opens here is not closed: close it, or double it if it belongs to the text',
     ],
     [
-      'an Excel workbook',
+      'a workbook that is not whole',
       { 'm.xlsx': 'PK' },
-      'config/mapping/m.xlsx warning table.not_csv: tables are read from CSV files: save this one as "CSV UTF-8" in the same folder',
+      'config/mapping/m.xlsx error table.unreadable: the workbook cannot be read (half saved, damaged, with a password): save it in Excel again as .xlsx',
+    ],
+    [
+      'a workbook of another kind',
+      { 'm.xls': '' },
+      'config/mapping/m.xls warning table.other_format: tables are read from .xlsx and .csv files: save this one as one of them in the same folder',
     ],
   ])('reports %s', async (_name, files, expected) => {
     expect(await findings(files)).toEqual([expected])
@@ -111,7 +119,7 @@ describe('loadTables', () => {
 
   it.skipIf(process.platform !== 'linux')('reports two files of one table', async () => {
     expect(await findings({ 'm.CSV': 'k\n', 'm.csv': 'k\n' })).toEqual([
-      'config/mapping/m.csv error table.duplicate: there is a table "m" already: rename or delete one of the two files',
+      'config/mapping/m.csv error table.duplicate: there is a table "m" already, in m.CSV: rename or delete one of the two files',
     ])
   })
 
@@ -125,11 +133,11 @@ describe('loadTables', () => {
 
   it('has a fingerprint of the content', async () => {
     await put({ 'm.csv': 'k;v\n1;2\n' })
-    const before = await loadTables(folder)
+    const before = await load()
     await put({ 'm.csv': '"k" ; v\r\n1;"2"\r\n' })
-    const same = await loadTables(folder)
+    const same = await load()
     await put({ 'm.csv': 'k;v\n1;3\n' })
-    const after = await loadTables(folder)
+    const after = await load()
 
     expect(same.tables.fingerprint).toBe(before.tables.fingerprint)
     expect(after.tables.fingerprint).not.toBe(before.tables.fingerprint)

@@ -2,6 +2,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readStatusOfService } from '../../src/app/read-status.ts'
+import { writeBook } from '../../src/formats/xlsx/testing.ts'
 import { statusText } from '../../src/views/status.ts'
 import { until } from './project.ts'
 import { openShopInStep, type Shop } from './shop.ts'
@@ -113,4 +114,44 @@ test('pipelines come and go, an inbox and a table are added, the key in .env is 
   expect(shop.service().items).toHaveLength(2)
   expect((await ozon.requests()).at(-1)?.status).toBe(200)
   await rm(inbox, { recursive: true, force: true })
+})
+
+test('a table of Excel: its mistake is mailed in Russian with the cell, an emptied one is refused, unknown goods are told', async () => {
+  const { project, ut } = shop
+  const { root, clock } = project
+  const table = join(root, 'config', 'mapping', 'ozon-markup')
+  const inSheet = (...rows: unknown[][]) =>
+    writeBook(`${table}.xlsx`, (book) => book.addWorksheet('Наценка').addRows([['Группа', 'коэффициент'], ...rows]))
+  await inForceAfter(async () => {
+    await rm(`${table}.csv`)
+    await inSheet(['Обувь', 1.3], ['Аксессуары', '1,4'])
+  })
+
+  await refusedAfter(() => inSheet(['Обувь', 'полтора'], ['Аксессуары', '1,4']), 'table.not_a_number')
+  const mail = await shop.mailOf('config/mapping/ozon-markup.xlsx:Наценка!B2 — «полтора» — не число')
+  expect(shop.post.mails.find(({ text }) => mail.includes(text))?.to).toEqual(['shop@example.ru'])
+  await refusedAfter(() => inSheet(), 'all 2 rows of the table are gone')
+
+  // A markup that ends: half an hour from now the usual one is in force again.
+  const wall = new Date(clock.now() + 3 * 3_600_000 + 1_800_000).toISOString().slice(0, 19).replace('T', ' ')
+  const [good] = ut.base.model.goods
+  await inForceAfter(async () => {
+    await writeBook(`${table}.xlsx`, (book) =>
+      book.addWorksheet('Наценка').addRows([
+        ['Группа', 'коэффициент', 'from', 'to'],
+        ['Обувь', 1.4, '', wall],
+        ['Обувь', 1.3, wall, ''],
+      ]),
+    )
+    await project.edit('config/mapping/ozon-stop.csv', (text) => `${text.trim()}\n${good?.id};\nno-such-id;\n`)
+  })
+  await shop.mailOf('ozon-stop.csv:3:1 — «no-such-id»')
+  const looks = shop.service().items.map(({ pipeline }) => pipeline.lastLook?.at ?? 0)
+  const turned = Date.parse(`${wall.replace(' ', 'T')}+03:00`)
+  await until('the hour of the table has come, and everything was looked at', () =>
+    shop.service().items.every(({ pipeline }, i) => {
+      const at = pipeline.lastLook?.at ?? 0
+      return at > (looks[i] as number) && at > turned
+    }),
+  )
 })

@@ -215,10 +215,10 @@ async function open(
     identity: await openIdentity(join(folder, 'identity.csv'), createFiles()),
     select: options.select === undefined ? undefined : compile(options.select, 'boolean'),
     identityExpressions: (options.identity ?? ['shortId(offer.id)']).map((text) => compile(text, 'text')),
-    tables: {
+    tables: () => ({
       lookup: (table, key, column) => tables[table]?.[key]?.[column],
       has: (table, key) => tables[table]?.[key] !== undefined,
-    },
+    }),
     openLines: (itemId) => options.openLines?.(itemId) ?? [],
     isApproved: () => Promise.resolve(true),
     now: () => clock.now(),
