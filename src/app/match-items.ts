@@ -10,8 +10,8 @@ import type { Dictionary } from '../state/dictionary.ts'
 
 /**
  * What 1C says of every item that is alive, as far as it leads to cards. `code`: the property or requisite that holds
- * the marketplace's code.
- * @throws ObmenError config `look.unknown_name` (an expression of the account names what 1C does not have), `match.unknown_code`
+ * the marketplace's code. Every name that the account's expressions use must be known, see {@link unknownNameOf}.
+ * @throws ObmenError config `match.unknown_code`
  */
 export async function matchItems(
   account: Account,
@@ -20,7 +20,6 @@ export async function matchItems(
 ): Promise<MatchItem[]> {
   const view = await account.view(false)
   if ('code' in view) throw new ObmenError('config', view.code, `reading the items of ${account.name}: ${view.message}`)
-  checkNames(account, view.dictionary)
   if (code !== undefined) checkCode(code, view.dictionary)
   const items: MatchItem[] = []
   for await (const entries of account.parts.catalogue.entries()) {
@@ -67,14 +66,15 @@ function ifKnown<T>(ask: () => T, otherwise: T): T {
   }
 }
 
-function checkNames(account: Account, dictionary: Dictionary): void {
+/** Fault of an expression of the account that names what 1C does not have: its values would be taken for empty ones. */
+export async function unknownNameOf(account: Account): Promise<ObmenError | undefined> {
   // Warehouses matter for stocks only.
   const names = account.names().filter(({ kind }) => kind !== 'warehouse')
-  const [unknown] = unknownNames(names, dictionary)
-  if (unknown === undefined) return
+  const [unknown] = unknownNames(names, await account.parts.catalogue.dictionary())
+  if (unknown === undefined) return undefined
   const { used, suggestion } = unknown
   const meant = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`
-  throw new ObmenError(
+  return new ObmenError(
     'config',
     'look.unknown_name',
     `reading the items of ${account.name}: 1C has no ${used.kind} "${used.name}"${meant}`,

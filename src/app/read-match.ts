@@ -6,7 +6,7 @@ import { decidedPairs, type DecidedPair } from '../pipeline/match-decisions.ts'
 import { match, type Matching, type MatchItem } from '../pipeline/matching.ts'
 import { renameOf, type Rename } from '../pipeline/renames.ts'
 import { readMatchTable } from '../tables/match-table.ts'
-import { matchItems } from './match-items.ts'
+import { matchItems, unknownNameOf } from './match-items.ts'
 
 /** What the cards of an account and the items of 1C make of each other. */
 export interface MatchReading {
@@ -34,6 +34,8 @@ export interface MatchQuestion {
  */
 export async function readMatch(account: Account, question: MatchQuestion, signal: AbortSignal): Promise<MatchReading> {
   const { connector, identity } = account.parts
+  const unknown = await unknownNameOf(account)
+  if (unknown !== undefined) throw unknown
   const items = await matchItems(account, question.code, signal)
   const offers = await listedOffers(account, signal)
   const table = question.from === undefined ? undefined : await readMatchTable(question.from)
@@ -59,7 +61,7 @@ export async function readMatch(account: Account, question: MatchQuestion, signa
   const matched = new Map(matching.sure.map(({ item, offer }) => [item.itemId, offer.offerId]))
   const renames = items.flatMap((item) => {
     const offerId = pairs.offerIdOf(item.itemId) ?? matched.get(item.itemId)
-    return offerId === undefined ? [] : (renameOf(item, offerId, pairs) ?? [])
+    return offerId === undefined ? [] : (renameOf(account.name, item, offerId, pairs) ?? [])
   })
   return { items, offers, matching, renames, decided: found.pairs }
 }

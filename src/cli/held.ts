@@ -3,15 +3,18 @@ import { Command } from 'commander'
 import { DECISIONS } from '../app/decisions.ts'
 import { loadProject, usable } from '../app/project.ts'
 import { readHeld, sendingPipelines } from '../app/read-held.ts'
+import { readRenames } from '../app/read-renames.ts'
 import { ingestPipelines, readHeldRemovals } from '../app/read-removals.ts'
 import type { Config } from '../config/model.ts'
 import { clockFromEnvironment } from '../core/clock.ts'
 import { didYouMean } from '../core/diagnostic.ts'
 import { ObmenError } from '../core/errors.ts'
 import { decide, type Decision } from '../state/decisions.ts'
+import type { Rename } from '../pipeline/renames.ts'
 import { createFiles } from '../state/disk.ts'
 import { decideRemovals } from '../state/removal-decisions.ts'
 import { heldRemovalsText, type HeldRemovals } from '../views/held-removals.ts'
+import { renamesText } from '../views/renames-text.ts'
 import { heldText, type HeldValue } from '../views/held.ts'
 import { projectFolder } from './folder.ts'
 import { timezoneOf, whenItActs } from './service-state.ts'
@@ -45,14 +48,17 @@ function listCommand(): Command {
     .argument('[pipeline]', 'only of this pipeline')
     .option('--json', 'as JSON')
     .action(async (pipeline: string | undefined, options: { readonly json?: boolean }, command: Command) => {
-      const config = usable(await loadProject(projectFolder(command), process.env))
+      const project = await loadProject(projectFolder(command), process.env)
+      const config = usable(project)
       if (pipeline !== undefined) checkPipeline(config, pipeline)
       const held = await readHeld(config, pipeline)
       const removals = await readHeldRemovals(config, pipeline)
+      const clock = clockFromEnvironment(process.env)
+      const renames = pipeline === undefined ? await readRenames({ config, tables: project.tables }, clock) : []
       process.stdout.write(
         options.json === true
-          ? `${JSON.stringify([...held, ...removals], null, 2)}\n`
-          : textOf(held, removals, timezoneOf(config)),
+          ? `${JSON.stringify([...held, ...removals, ...renames], null, 2)}\n`
+          : textOf(held, removals, renames, timezoneOf(config)),
       )
     })
 }
@@ -90,10 +96,15 @@ function decisionCommand(decision: Decision['decision'], description: string): C
     )
 }
 
-function textOf(held: readonly HeldValue[], removals: readonly HeldRemovals[], timezone: string): string {
-  const left = heldRemovalsText(removals, timezone)
-  if (left === '') return heldText(held, timezone)
-  return held.length === 0 ? left : `${left}\n${heldText(held, timezone)}`
+function textOf(
+  held: readonly HeldValue[],
+  removals: readonly HeldRemovals[],
+  renames: readonly Rename[],
+  timezone: string,
+): string {
+  const others = [heldRemovalsText(removals, timezone), renamesText(renames)].filter((text) => text !== '')
+  if (held.length === 0 && others.length > 0) return others.join('\n')
+  return [...others, heldText(held, timezone)].join('\n')
 }
 
 /** Decides on what full exports left out; `ids` empty = everything that is held. */

@@ -3,6 +3,7 @@ import type { MatchItem, StandingPairs } from './matching.ts'
 
 /** An item whose card goes by another name than the account's identity would give it now. Nothing is renamed by itself. */
 export interface Rename {
+  readonly account: string
   readonly itemId: string
   readonly name: string
   /** What the card is called. */
@@ -14,11 +15,16 @@ export interface Rename {
 }
 
 /** The rename that an item's identity proposes; undefined where the name is right, or the wanted one is only made up. */
-export function renameOf(item: MatchItem, offerId: string, pairs: Pick<StandingPairs, 'itemOf'>): Rename | undefined {
+export function renameOf(
+  account: string,
+  item: MatchItem,
+  offerId: string,
+  pairs: Pick<StandingPairs, 'itemOf'>,
+): Rename | undefined {
   const [wanted] = item.wanted
   // A name made of the id stands in for a missing one: nobody wants it in place of a real one.
   if (wanted === undefined || wanted === offerId || wanted === shortId(item.itemId)) return undefined
   const owner = pairs.itemOf(wanted)
   const { itemId, name } = item
-  return { itemId, name, offerId, wanted, ...(owner === undefined || owner === itemId ? {} : { owner }) }
+  return { account, itemId, name, offerId, wanted, ...(owner === undefined || owner === itemId ? {} : { owner }) }
 }

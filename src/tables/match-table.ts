@@ -8,7 +8,7 @@ import { readCells } from '../formats/xlsx/read-cells.ts'
 export const MATCH_SHEET = 'Сопоставить'
 /** Columns that are read back; the others are for reading only. */
 export const MATCH_COLUMNS = {
-  offerId: 'Артикул Ozon',
+  offerId: 'Артикул на площадке',
   itemId: 'Ид 1С',
   article: 'Артикул 1С',
   decision: 'Решение',
