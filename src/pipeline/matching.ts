@@ -78,6 +78,8 @@ export interface StandingPairs {
 /** Names less alike than this are no suggestion. */
 const LEAST_LIKENESS = 0.35
 const MOST_SUGGESTIONS = 3
+/** What the same name is worth. */
+const NAME_CONFIDENCE = 0.7
 const CONFIDENCE: Readonly<Record<MatchRule, number>> = { identity: 0.9, article: 0.75, barcode: 0.8, code: 0.85 }
 
 /**
@@ -132,7 +134,8 @@ class Leads {
     const find: Readonly<Record<MatchRule, (item: MatchItem) => readonly ListedOffer[]>> = {
       // Of several expressions the first that a card goes by counts, as it does when articles are given.
       identity: (item) => named(item.wanted, byName).slice(0, 1),
-      article: (item) => named([item.article], byName),
+      // An article that identity gives anyway says nothing more.
+      article: (item) => (item.wanted.includes(item.article) ? [] : named([item.article], byName)),
       barcode: (item) => named(item.barcodes, byBarcode),
       code: (item) => named([item.code], byCode),
     }
@@ -224,17 +227,15 @@ function suggester(
       })
       if (item !== undefined) return { offer, kind: 'unselected', suggestions: [{ item, rules: [], confidence: 0 }] }
     }
-    const known = new Set(led.map(({ item }) => item.itemId))
-    const alike = names
-      .nearest(offer.name, MOST_SUGGESTIONS + led.length, LEAST_LIKENESS)
-      .filter(({ id }) => !known.has(id))
-      // A name alone is never as good as a rule.
-      .map(({ id, likeness }): Suggestion => {
-        return { item: byId.get(id) as MatchItem, rules: [], confidence: likeness * 0.7 }
-      })
-    const suggestions = [...instead, ...led, ...alike]
-      .toSorted((a, b) => b.confidence - a.confidence)
-      .slice(0, Math.max(MOST_SUGGESTIONS, led.length))
+    const lead = [...instead, ...led]
+    // A name alone is never as good as a rule.
+    const alike = lead.length > 0 ? [] : names.nearest(offer.name, MOST_SUGGESTIONS, LEAST_LIKENESS)
+    const suggestions = [
+      ...lead.toSorted((a, b) => b.confidence - a.confidence),
+      ...alike.map(({ id, likeness }): Suggestion => {
+        return { item: byId.get(id) as MatchItem, rules: [], confidence: likeness * NAME_CONFIDENCE }
+      }),
+    ]
     return { offer, kind: kindOf(offer, instead, led, leads), suggestions }
   }
 }
