@@ -12,7 +12,9 @@ import type { Path } from './yaml.ts'
 const BASE_URL = 'an address such as https://api.example.ru is expected'
 
 const warehouseField = z.strictObject({
-  from: z.array(textField()).min(1).describe('Склады 1С, остатки которых складываются.'),
+  from: z
+    .union([z.literal('all'), z.array(textField()).min(1)], { error: 'a list of warehouses of 1C is expected, or all' })
+    .describe('Склады 1С, остатки которых складываются; all — всё, что называет 1С, и её общий остаток без складов.'),
   orders: textField().optional().describe('Склад 1С, на который записываются заказы; нет — единственный из `from`.'),
   buffer: z.int().min(0).default(0).describe('Сколько штук придержать.'),
   hideBelow: z.int().min(0).default(0).describe('Меньше стольких штук показывать как 0.'),
@@ -35,7 +37,9 @@ const accountShape = {
   identity: z
     .array(z.string({ error: 'an expression is expected' }))
     .min(1)
-    .describe('Артикул на площадке: выражения по порядку, берётся первое значение, которое не пусто, не длиннее 50 знаков и не занято. Пара «товар — артикул» запоминается навсегда.'),
+    .describe(
+      'Артикул на площадке: выражения по порядку, берётся первое значение, которое не пусто, не длиннее 50 знаков и не занято. Пара «товар — артикул» запоминается навсегда.',
+    ),
   warehouses: z
     .record(z.string(), warehouseField)
     .default({})

@@ -105,8 +105,8 @@ export interface AccountConfig {
 /** What one warehouse of the marketplace is made of. */
 export interface AccountWarehouse {
   readonly place: Place
-  /** Names of 1C warehouses. */
-  readonly from: readonly string[]
+  /** Names of 1C warehouses; `all` = everything that 1C states, with or without warehouses. */
+  readonly from: readonly string[] | 'all'
   /** Name of the 1C warehouse that orders of this marketplace warehouse are written to. */
   readonly orders?: string
   readonly buffer: number

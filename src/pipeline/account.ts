@@ -86,11 +86,13 @@ export class Account {
   names(): readonly UsedName[] {
     const { config, select, identityExpressions } = this.parts
     const warehouses = [...config.warehouses.values()].flatMap((rule) =>
-      [...rule.from, ...(rule.orders === undefined ? [] : [rule.orders])].map((name): UsedName => ({
-        kind: 'warehouse',
-        name,
-        place: rule.place,
-      })),
+      [...(rule.from === 'all' ? [] : rule.from), ...(rule.orders === undefined ? [] : [rule.orders])].map(
+        (name): UsedName => ({
+          kind: 'warehouse',
+          name,
+          place: rule.place,
+        }),
+      ),
     )
     return [...(select?.names ?? []), ...identityExpressions.flatMap((e) => e.names), ...warehouses]
   }
@@ -127,7 +129,7 @@ export class Account {
   orderWarehouse(posting: Posting): string | undefined {
     for (const [name, rule] of this.parts.config.warehouses) {
       if (name !== posting.warehouseId && name !== posting.warehouseName) continue
-      return rule.orders ?? (rule.from.length === 1 ? rule.from[0] : undefined)
+      return rule.orders ?? (rule.from !== 'all' && rule.from.length === 1 ? rule.from[0] : undefined)
     }
     return undefined
   }
@@ -150,7 +152,10 @@ export class Account {
         if ('code' in warehouse) return warehouse
         warehouses.push({
           id: warehouse.id,
-          from: [...new Set(rule.from.flatMap((from) => dictionary.idsOf('warehouse', from)))],
+          from:
+            rule.from === 'all'
+              ? rule.from
+              : [...new Set(rule.from.flatMap((from) => dictionary.idsOf('warehouse', from)))],
           buffer: rule.buffer,
           hideBelow: rule.hideBelow,
         })
@@ -166,7 +171,7 @@ export class Account {
         for (const line of this.parts.openLines(itemId, stamp)) {
           const ids = line.warehouse === undefined ? undefined : dictionary.idsOf('warehouse', line.warehouse)
           // A warehouse that 1C has under that name no more: the order may ship from any.
-          const anywhere = ids === undefined || ids.length === 0
+          const anywhere = ids === undefined || ids.length === 0 || warehouseIds === 'all'
           if (anywhere || ids.some((id) => warehouseIds.includes(id))) pieces += line.quantity
         }
         return pieces

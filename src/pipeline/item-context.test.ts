@@ -147,6 +147,13 @@ describe('a stock', () => {
     expect(context.everInStock()).toBe(stocks !== undefined)
   })
 
+  test.each(table)('%s, into a warehouse that takes everything', (_, stocks, __, all) => {
+    const whole = { id: '100', from: 'all', buffer: 0, hideBelow: 0 } as const
+    const context = item(stocks === undefined ? {} : { stocks }, { warehouses: [whole] })
+    const wanted = typeof all === 'string' && !all.startsWith('missing') ? { 100: Math.floor(Number(all)) } : all
+    expect(outcome(() => context.byWarehouse())).toEqual(wanted)
+  })
+
   test('a total without rows counts where 1C has one warehouse', () => {
     const one = Dictionary.of(rows.filter(({ kind, value }) => kind !== 'warehouse' || value.id === 'w1'))
     const context = item({ stocks: { total: '5', byWarehouse: {} } }, { dictionary: one })

@@ -8,8 +8,8 @@ import { unitInWords, type Dictionary } from '../state/dictionary.ts'
 export interface WarehouseRule {
   /** Id at the marketplace. */
   readonly id: string
-  /** Ids of 1C warehouses. */
-  readonly from: readonly string[]
+  /** Ids of 1C warehouses; `all` = everything that 1C states. */
+  readonly from: readonly string[] | 'all'
   readonly buffer: number
   readonly hideBelow: number
 }
@@ -22,8 +22,8 @@ export interface AccountView {
   /** The currency that prices are sent in. */
   readonly currency: string
   readonly warehouses: readonly WarehouseRule[]
-  /** Pieces of the item in orders that 1C's stock, stated with `stamp`, does not know of, over these 1C warehouses. */
-  openOrders(itemId: string, warehouseIds: readonly string[], stamp: number): number
+  /** Pieces of the item in orders that 1C's stock, stated with `stamp`, does not know of, over these 1C warehouses or all. */
+  openOrders(itemId: string, warehouseIds: readonly string[] | 'all', stamp: number): number
   lookup(table: string, key: string, column: string): string | undefined
   inTable(table: string, key: string): boolean
 }
@@ -138,6 +138,15 @@ export function itemContext(entry: ProductEntry, variantKey: string, view: Accou
       return quantity.gt(0) ? sum.plus(quantity) : sum
     }, new Big(0))
   }
+  /** Everything that 1C states, by warehouses or as one total. */
+  const wholeStock = (): Big => {
+    if (stocks === undefined) throw noStock()
+    const rows = Object.keys(stocks.byWarehouse)
+    // A warehouse that 1C marked for deletion sells nothing any more.
+    if (rows.length > 0) return stockOf(rows.filter((id) => dictionary.warehouse(id)?.deleted !== true))
+    const total = new Big(stocks.total ?? 0)
+    return total.gt(0) ? total : new Big(0)
+  }
 
   return {
     ...itemTexts(entry, variantKey, dictionary),
@@ -152,25 +161,16 @@ export function itemContext(entry: ProductEntry, variantKey: string, view: Accou
       }
     },
     stock: (...names) => {
-      if (stocks === undefined) throw noStock()
-      // A warehouse that 1C marked for deletion sells nothing any more.
-      const alive = (id: string): boolean => dictionary.warehouse(id)?.deleted !== true
-      const ids =
-        names.length === 0
-          ? Object.keys(stocks.byWarehouse).filter(alive)
-          : names.flatMap((n) => dictionary.idsOf('warehouse', n))
-      if (names.length === 0 && Object.keys(stocks.byWarehouse).length === 0) {
-        const total = new Big(stocks.total ?? 0)
-        return canonicalDecimal(total.gt(0) ? total : 0)
-      }
-      return canonicalDecimal(stockOf(ids))
+      const ids = names.flatMap((each) => dictionary.idsOf('warehouse', each))
+      return canonicalDecimal(names.length === 0 ? wholeStock() : stockOf(ids))
     },
     everInStock: () => stocks !== undefined,
     byWarehouse: () => {
       if (stocks === undefined) throw noStock()
       const result: Record<string, number> = {}
       for (const rule of view.warehouses) {
-        const whole = Number(stockOf(rule.from).round(0, Big.roundDown).toFixed())
+        const stated = rule.from === 'all' ? wholeStock() : stockOf(rule.from)
+        const whole = Number(stated.round(0, Big.roundDown).toFixed())
         const free = Math.max(0, whole - view.openOrders(id, rule.from, stocksStamp) - rule.buffer)
         result[rule.id] = free < rule.hideBelow ? 0 : free
       }
