@@ -17,7 +17,7 @@ export interface ProbeLine {
 }
 
 /** A connector for a question from the command line; it opens no socket before its first request. */
-export function connectorOf(account: AccountConfig): Connector {
+export function connectorOf(account: Pick<AccountConfig, 'name' | 'marketplace' | 'baseUrl' | 'settings'>): Connector {
   const marketplace = marketplaces.get(account.marketplace)
   if (marketplace === undefined) {
     throw new ObmenError(

@@ -6,6 +6,7 @@ import { checkCommand } from './check.ts'
 import { doctorCommand } from './doctor.ts'
 import { explain } from './explain.ts'
 import { heldCommand } from './held.ts'
+import { initCommand } from './init.ts'
 import { inspectCommand } from './inspect.ts'
 import { matchCommand } from './match.ts'
 import { ordersCommand } from './orders.ts'
@@ -28,6 +29,7 @@ export function createProgram(): Command {
     .helpCommand('help [command]', 'explain a command')
     .option('-C, --dir <folder>', 'folder that holds config/ and pipelines/ (default: the current folder)')
     .addHelpText('after', HELP)
+    .addCommand(initCommand())
     .addCommand(inspectCommand())
     .addCommand(doctorCommand())
     .addCommand(checkCommand())
@@ -48,6 +50,7 @@ export function createProgram(): Command {
 
 const HELP = `
 First use:
+  obmen init shop                     asks, reads what 1C exports, writes a project
   obmen inspect /path/to/1c/webdata   what your 1C base exports
   obmen check                         every mistake with its place, then asks the marketplaces
   obmen start                         observes: computes and reports everything, writes nothing

@@ -40,3 +40,13 @@ function unquote(written: string): string | undefined {
   if (inner === undefined || quote === "'") return inner
   return inner.replaceAll(/\\(.)/g, (_, char: string) => (char === 'n' ? '\n' : char))
 }
+
+/**
+ * One line of a `.env` file that {@link parseDotEnv} reads as this value, without its line break.
+ * @throws RangeError for a value of several lines
+ */
+export function dotEnvLine(name: string, value: string): string {
+  if (/[\r\n]/.test(value)) throw new RangeError(`the value of ${name} has more than one line`)
+  const isPlain = /^[^\s"'#][^\s#]*$|^$/.test(value)
+  return `${name}=${isPlain ? value : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`}`
+}
