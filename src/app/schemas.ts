@@ -1,4 +1,10 @@
-import { accountsJsonSchema, obmenJsonSchema, pipelineJsonSchema, type JsonSchema } from '../config/json-schema.ts'
+import {
+  accountsJsonSchema,
+  obmenJsonSchema,
+  pipelineJsonSchema,
+  testJsonSchema,
+  type JsonSchema,
+} from '../config/json-schema.ts'
 import { marketplaces, stages } from './registry.ts'
 
 /** Where the schemas lie inside a folder with `config/` and `pipelines/`; the shipped YAML files name it in their first line. */
@@ -10,6 +16,7 @@ export function schemaFiles(): ReadonlyMap<string, string> {
     ['obmen.json', obmenJsonSchema()],
     ['marketplaces.json', accountsJsonSchema(marketplaces)],
     ['pipeline.json', pipelineJsonSchema(stages)],
+    ['pipeline-tests.json', testJsonSchema()],
   ]
   return new Map(schemas.map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`]))
 }

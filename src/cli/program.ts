@@ -16,6 +16,7 @@ import { schemaCommand } from './schema.ts'
 import { runCommand, startCommand } from './service.ts'
 import { simulateCommand } from './simulate.ts'
 import { statusCommand } from './status.ts'
+import { testCommand } from './test.ts'
 
 /** Every command, in the order in which an admin meets them. */
 export function createProgram(): Command {
@@ -42,6 +43,7 @@ export function createProgram(): Command {
     .addCommand(heldCommand())
     .addCommand(ordersCommand())
     .addCommand(quarantineCommand())
+    .addCommand(testCommand())
     .addCommand(schemaCommand())
     .addCommand(simulateCommand())
   settle(program)
@@ -58,7 +60,7 @@ First use:
   obmen plan ozon-prices              item by item what would be sent, and why
   obmen approve ozon-main             from now on prices, stocks and orders flow
 
-Exit codes: 0 fine, 2 configuration or usage, 3 unusable input, 5 try again later, 6 needs a person.`
+Exit codes: 0 fine, 2 configuration or usage, 3 unusable input, 4 a test failed, 5 try again later, 6 needs a person.`
 
 /** Usage errors are thrown from every command, so that one place decides on the exit code. */
 function settle(command: Command): void {

@@ -4,6 +4,7 @@ import type { MarketplaceSchema } from './marketplace-schema.ts'
 import { obmenSchema } from './obmen-file.ts'
 import { fromShape, KINDS, TARGET_KEYS, toShape } from './pipeline-ends.ts'
 import { pipelineShape } from './pipeline-file.ts'
+import { testFileSchema } from './test-file.ts'
 import { SOURCE_FLOW, type FlowKind, type StageSchema } from './stage-schema.ts'
 
 /** A JSON Schema of draft 07: the newest that every YAML editor understands. */
@@ -17,6 +18,11 @@ export function obmenJsonSchema(): JsonSchema {
 /** The schema of `config/marketplaces.yaml`. */
 export function accountsJsonSchema(marketplaces: ReadonlyMap<string, MarketplaceSchema>): JsonSchema {
   return titled('config/marketplaces.yaml', jsonSchemaOf(accountsSchema(marketplaces)))
+}
+
+/** The schema of the tests of a pipeline. */
+export function testJsonSchema(): JsonSchema {
+  return titled('pipelines/*.test.yaml', jsonSchemaOf(testFileSchema))
 }
 
 /**
@@ -45,7 +51,10 @@ export function pipelineJsonSchema(stages: ReadonlyMap<string, StageSchema>): Js
         description: `Откуда берутся данные: ровно одно из ${sources.join(', ')}.`,
         ...jsonSchemaOf(z.strictObject(from)),
         oneOf: sources.map((kind) => ({ required: [kind] })),
-        dependencies: { look: ['catalogue'], every: { anyOf: [{ required: ['postings'] }, { required: ['listing'] }] } },
+        dependencies: {
+          look: ['catalogue'],
+          every: { anyOf: [{ required: ['postings'] }, { required: ['listing'] }] },
+        },
       },
       to: { description: 'Куда они ведут.', ...jsonSchemaOf(z.strictObject(toShape)) },
       stages: { ...jsonSchemaOf(list), items: stageItem([...stages.values()]) },
@@ -105,7 +114,10 @@ function stageItem(stages: readonly StageSchema[]): JsonSchema {
         properties: Object.fromEntries(
           stages.map((stage) => {
             const options = optionsOf(stage)
-            return [stage.type, { description: stage.summary, ...(options.length === 1 ? options[0] : { anyOf: options }) }]
+            return [
+              stage.type,
+              { description: stage.summary, ...(options.length === 1 ? options[0] : { anyOf: options }) },
+            ]
           }),
         ),
       },

@@ -5,6 +5,8 @@ import type { Diagnostic } from '../core/diagnostic.ts'
 const MISSING =
   'the file is missing; run obmen in the folder that holds config/ and pipelines/, or name that folder with --dir'
 
+const NOT_UTF8 = { code: 'config.encoding', message: 'the file is not UTF-8; save it in this encoding' }
+
 /** What goes beside `config/`, may be missing. */
 export const ENV_FILE = '.env'
 /** Must be there. */
@@ -23,7 +25,7 @@ export async function readTexts(root: string, findings: Diagnostic[]): Promise<R
     }
     try {
       const text = decodeUtf8(await readFile(join(root, name)))
-      if (text === undefined) add('config.encoding', 'the file is not UTF-8; save it in this encoding')
+      if (text === undefined) add(NOT_UTF8.code, NOT_UTF8.message)
       else texts.set(name, text)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
@@ -34,11 +36,26 @@ export async function readTexts(root: string, findings: Diagnostic[]): Promise<R
   return texts
 }
 
+/** Tests of pipelines lie beside them. */
+const TEST_FILE = /\.test\.ya?ml$/i
+
+/** The test files of `pipelines/` by the name people know them by; adds what keeps one from being read. */
+export async function readTestTexts(root: string, findings: Diagnostic[]): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>()
+  for (const name of (await readdir(join(root, 'pipelines'))).filter((each) => TEST_FILE.test(each)).sort()) {
+    const file = `pipelines/${name}`
+    const text = decodeUtf8(await readFile(join(root, file)))
+    if (text === undefined) findings.push({ severity: 'error', ...NOT_UTF8, place: { file } })
+    else texts.set(file, text)
+  }
+  return texts
+}
+
 async function pipelineFiles(root: string, findings: Diagnostic[]): Promise<string[]> {
   const place = { file: 'pipelines' }
   try {
     const names = (await readdir(join(root, 'pipelines'))).filter(
-      (name) => /\.ya?ml$/i.test(name) && !name.startsWith('.'),
+      (name) => /\.ya?ml$/i.test(name) && !TEST_FILE.test(name) && !name.startsWith('.'),
     )
     if (names.length === 0) {
       findings.push({

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { expect } from 'vitest'
 import type { Diagnostic } from '../core/diagnostic.ts'
-import { accountsJsonSchema, obmenJsonSchema, pipelineJsonSchema } from './json-schema.ts'
+import { accountsJsonSchema, obmenJsonSchema, pipelineJsonSchema, testJsonSchema } from './json-schema.ts'
 import type { MarketplaceSchema } from './marketplace-schema.ts'
 import type { StageSchema } from './stage-schema.ts'
 import { parseYaml } from './yaml.ts'
@@ -17,13 +17,15 @@ export function editorOf(
   marketplaces: ReadonlyMap<string, MarketplaceSchema>,
 ): CheckFile {
   const ajv = new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false, strictTuples: false })
+  ajv.addFormat('date-time', true)
   const pipeline = ajv.compile(pipelineJsonSchema(stages))
   const validators = new Map<string, ValidateFunction>([
     ['config/obmen.yaml', ajv.compile(obmenJsonSchema())],
     ['config/marketplaces.yaml', ajv.compile(accountsJsonSchema(marketplaces))],
   ])
+  const tests = ajv.compile(testJsonSchema())
   return (file, value) => {
-    const validate = validators.get(file) ?? pipeline
+    const validate = validators.get(file) ?? (file.endsWith('.test.yaml') ? tests : pipeline)
     validate(value)
     return [...(validate.errors ?? [])]
   }
@@ -48,7 +50,8 @@ export async function expectAgreement(
     const file = name.replaceAll('\\', '/')
     const { yaml } = parseYaml(file, await readFile(join(root, name), 'utf8'))
     const own = diagnostics.filter(({ place }) => place.file === file)
-    if (yaml === undefined || own.some(({ code, message }) => code === 'config.encoding' || beyond.test(message))) continue
+    if (yaml === undefined || own.some(({ code, message }) => code === 'config.encoding' || beyond.test(message)))
+      continue
     const stated = own.filter(({ code }) => IN_A_SCHEMA.test(code))
     // An empty accounts file has no accounts, which is no fault.
     const errors = check(file, yaml.value ?? (file.startsWith('config/') ? {} : null))

@@ -43,6 +43,12 @@ export interface RequestRate {
   readonly perMs: number
 }
 
+/** A request that writes: the path at the marketplace and the body as JSON has it. */
+export interface WriteRequest {
+  readonly path: string
+  readonly body: unknown
+}
+
 /** Writes one aspect. One call is one request: the caller cuts batches by `maxBatch`. */
 export interface Writer<V> {
   /** Items in one request. */
@@ -56,6 +62,8 @@ export interface Writer<V> {
    * marketplace would refuse is a Reason.
    */
   normalise(value: V): V | Reason
+  /** What {@link Writer.write} would ask for these items, in one request; pure. */
+  encode(items: readonly WriteItem<V>[]): WriteRequest
   /**
    * Sends one batch, waiting for the account's limits. Every item has an outcome in the result.
    * @throws ObmenError transient (nothing is known of any item), fatal `*.unauthorized`, `*.method_switched_off`

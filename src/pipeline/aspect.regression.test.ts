@@ -13,6 +13,7 @@ function aspectWith(minInterval: number): AspectRuntime {
     rates: [],
     minInterval,
     normalise: (value) => value,
+    encode: (items) => ({ path: '/', body: items }),
     write: () => Promise.resolve([]),
   }
   return new AspectRuntime('prices', store, new Ledger(store, 'ledger.a.prices'), 'rejections.a.prices', writer)

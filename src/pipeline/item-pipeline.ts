@@ -128,10 +128,13 @@ export class ItemPipeline {
     const rejected = new Map<string, { label: ItemLabel; reason: Reason }>()
     const ctx = this.#context('look', true, signal, rejected, seen)
     const pure = this.#stages.slice(0, -1)
-    const changes = await runChain<ValueChange>(this.#noted(undefined, ready.view, ctx, seen), pure, ctx)
+    const absent = new Map<string, 'deleted' | 'unselected'>()
+    const source = notedAbsent(this.#noted(undefined, ready.view, ctx, seen), absent)
+    const changes = await runChain<ValueChange>(source, pure, ctx)
     return {
       changes: changes.toSorted((a, b) => LANES.indexOf(a.lane) - LANES.indexOf(b.lane)),
       rejected,
+      absent,
       items: seen.size,
       orphans: orphansAmong(ledgerItems, seen),
     }
@@ -231,6 +234,16 @@ export class ItemPipeline {
       for (const item of batch) seen.add(item.id)
       yield batch
     }
+  }
+}
+
+async function* notedAbsent(
+  source: AsyncIterable<readonly ItemEnvelope[]>,
+  absent: Map<string, 'deleted' | 'unselected'>,
+): AsyncIterable<readonly ItemEnvelope[]> {
+  for await (const batch of source) {
+    for (const item of batch) if ('absent' in item) absent.set(item.id, item.absent)
+    yield batch
   }
 }
 

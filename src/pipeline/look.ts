@@ -46,6 +46,8 @@ export interface LookPreview {
   readonly changes: readonly ValueChange[]
   /** Items that the mapping cannot use. */
   readonly rejected: ReadonlyMap<string, { readonly label: ItemLabel; readonly reason: Reason }>
+  /** Items that are not for sale, by the sign. */
+  readonly absent: ReadonlyMap<string, 'deleted' | 'unselected'>
   /** Items looked at. */
   readonly items: number
   /** Ledger entries of items that the catalogue does not hold. */

@@ -137,6 +137,40 @@ function textsOf({ rows }: Table): readonly (readonly string[])[] {
   return [...rows.values()].flat().map(({ cells }) => cells.map(({ text }) => text))
 }
 
+/** These tables under others of the same name; those are key → column → cell. */
+export function tablesOver(
+  below: Tables,
+  above: ReadonlyMap<string, Readonly<Record<string, Readonly<Record<string, string>>>>>,
+): Tables {
+  const stated = new Map([...above].map(([name, rows]) => [name, statedTable(rows, below.columns(name)[0] ?? '')]))
+  const own = tablesOf(stated)
+  const of = (table: string): Tables => (above.has(table) ? own : below)
+  return {
+    names: () => [...new Set([...below.names(), ...own.names()])].toSorted(),
+    columns: (table) => of(table).columns(table),
+    cells: (table, column) => of(table).cells(table, column),
+    keys: (table) => of(table).keys(table),
+    placeOf: (table) => of(table).placeOf(table),
+    at: (wall) => ({
+      lookup: (table, key, column) => of(table).at(wall).lookup(table, key, column),
+      has: (table, key) => of(table).at(wall).has(table, key),
+    }),
+    turns: below.turns,
+    fingerprint: fingerprintValue([below.fingerprint, own.fingerprint]),
+  }
+}
+
+function statedTable(rows: Readonly<Record<string, Readonly<Record<string, string>>>>, keyColumn: string): Table {
+  const columns = [...new Set([keyColumn, ...Object.values(rows).flatMap((row) => Object.keys(row))])]
+  const cellsOf = (key: string, row: Readonly<Record<string, string>>) =>
+    columns.map((column, i) => ({ text: row[column] ?? (i === 0 ? key : ''), place: {} }))
+  return {
+    place: {},
+    columns,
+    rows: new Map(Object.entries(rows).map(([key, row]) => [key, [{ cells: cellsOf(key, row) }]])),
+  }
+}
+
 async function filesOf(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true })

@@ -175,6 +175,7 @@ async function open(
     rates: [],
     minInterval: 0,
     normalise: (value) => options.normalise?.(value) ?? value,
+    encode: (items) => ({ path: '/', body: items }),
     write: (items) => {
       requests.push(items.map(({ key, value }) => [key, value] as const))
       const outcomes = items.map((item) => options.answer?.(item) ?? { key: item.key, state: 'accepted' as const })

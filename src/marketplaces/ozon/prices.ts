@@ -16,6 +16,7 @@ export function createPriceWriter(api: OzonApi, clock: Clock): Writer<PriceValue
     rates: windowsOf(METHODS.writePrices),
     minInterval: 0,
     normalise: normalisePrices,
+    encode: (items) => ({ path: METHODS.writePrices, body: encodePrices(items) }),
     write: (items, signal) =>
       writeBatch(
         items,

@@ -14,6 +14,7 @@ export function createStockWriter(api: OzonApi): Writer<StockValue> {
     rates: windowsOf(METHODS.writeStocks),
     minInterval: STOCK_INTERVAL_MS,
     normalise: normaliseStock,
+    encode: (items) => ({ path: METHODS.writeStocks, body: encodeStocks(items) }),
     write: (items, signal) =>
       writeBatch(
         items,

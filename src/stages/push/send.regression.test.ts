@@ -43,6 +43,7 @@ function onePrice() {
     rates: [],
     minInterval: 0,
     normalise: (value) => value,
+    encode: (items) => ({ path: '/', body: items }),
     write: (items) => new Promise((resolve) => resolve(write(items))),
   }
   const store = createMemoryStore()
