@@ -33,12 +33,13 @@ function faultOfTarget(path: string): string | undefined {
   for (let folder = path; ; folder = dirname(folder)) {
     const found = statOf(folder)
     if (found === 'none' && folder !== dirname(folder)) continue
-    if (found === 'none' || found === 'other') return `${folder} is no folder`
+    if (found === 'none' || found === 'other')
+      return `${folder} is no folder; take that file away, or write another path into config/obmen.yaml`
     try {
       accessSync(folder, constants.W_OK | constants.X_OK)
       return undefined
     } catch {
-      return `the account that runs Obmen may not write to ${folder}`
+      return `the account that runs Obmen may not write to ${folder}; give it that right`
     }
   }
 }

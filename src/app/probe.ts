@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { didYouMeanHint } from '../config/issues.ts'
 import type { AccountConfig, Config } from '../config/model.ts'
 import { createClock } from '../core/clock.ts'
 import { exitCodeOf, ObmenError } from '../core/errors.ts'
@@ -63,12 +64,21 @@ export async function* probeAccounts(config: Config): AsyncGenerator<ProbeLine> 
       for (const name of account.warehouses.keys()) {
         const hits = warehouses.filter((warehouse) => warehouse.id === name || warehouse.name === name)
         if (hits.length !== 1) {
-          const fault = hits.length === 0 ? 'does not exist' : 'is the name of several warehouses: write the id'
+          const fault =
+            hits.length > 0
+              ? 'is the name of several warehouses: write the id'
+              : `does not exist${didYouMeanHint(
+                  name,
+                  warehouses.map((warehouse) => warehouse.name),
+                )}`
           yield { exitCode: 2, text: `error account ${account.name}: warehouse "${name}" ${fault}` }
         }
       }
       if (missingMethods.length > 0) {
-        yield { exitCode: 2, text: `error account ${account.name}: the key may not call ${missingMethods.join(', ')}` }
+        yield {
+          exitCode: 2,
+          text: `error account ${account.name}: the key may not call ${missingMethods.join(', ')}; give it the roles for products, prices, stocks and orders in the cabinet`,
+        }
       }
     } catch (error) {
       yield { exitCode: exitCodeOf(error), text: `error account ${account.name}: ${mode}; ${textOf(error)}` }

@@ -92,7 +92,7 @@ test('check names folders that are missing or cannot be written; run refuses the
     exitCode: 6,
     out: 'configuration is sound: 1 exchange(s), 0 account(s), 1 pipelines\n',
     err:
-      `error state folder ${join(root, 'file', 'state')}: ${join(root, 'file')} is no folder\n` +
+      `error state folder ${join(root, 'file', 'state')}: ${join(root, 'file')} is no folder; take that file away, or write another path into config/obmen.yaml\n` +
       `warning exchange main: the inbox ${join(root, 'in')} does not exist; make it, or correct the path: 1C must write there\n`,
   })
   expect(run).toEqual({

@@ -118,8 +118,10 @@ function checkScalars(
   }
 }
 
-/** The findings without those about a value that a missing variable has spoiled. */
+/** The findings without what follows from others: all of a folder that holds no configuration, values that a missing variable has spoiled. */
 function withoutEchoes(findings: readonly Diagnostic[]): readonly Diagnostic[] {
+  const missing = findings.filter((d) => d.code === 'config.missing_file')
+  if (missing.some(({ place }) => place.file === OBMEN_FILE)) return missing
   const spoiled = new Set(findings.filter((d) => d.code.startsWith('env.')).map((d) => formatPlace(d.place)))
   return findings.filter((d) => d.code !== 'config.invalid_value' || !spoiled.has(formatPlace(d.place)))
 }

@@ -71,7 +71,7 @@ function syntaxMessage(fault: YAMLError, text: string): string {
     return 'a colon with a space after it begins a new key; put the value in quotes or after |'
   }
   if (fault.code === 'BAD_SCALAR_START') return `a value cannot begin with ${text[at]}; put it in quotes`
-  const [, words] = PLAIN_WORDS.find(([parsers]) => fault.message.startsWith(parsers)) ?? []
+  const [, words] = PLAIN_WORDS.find(([parsers]) => fault.message.includes(parsers)) ?? []
   return words ?? fault.message.charAt(0).toLowerCase() + fault.message.slice(1)
 }
 
@@ -91,5 +91,8 @@ const PLAIN_WORDS: readonly (readonly [parsers: string, ours: string])[] = [
   ],
   ['Unexpected flow-map-end token', 'this } closes nothing; take it away or put the text in quotes'],
   ['Unexpected flow-seq-end token', 'this ] closes nothing; take it away or put the text in quotes'],
+  ['A collection cannot be both a mapping', 'this line must be indented exactly like its neighbours'],
+  ['item without - indicator', 'this line must be indented exactly like its neighbours'],
+  ['scalar token in YAML stream', 'the line above has no "key: value": put a blank behind its colon'],
   ['Missing closing', 'the quotes are not closed; add the closing one'],
 ]

@@ -52,8 +52,9 @@ export function parseYaml(file: string, text: string): { yaml?: YamlFile; diagno
     .toSorted((a, b) => a.pos[0] - b.pos[0])
     .flatMap((fault) => syntaxFinding(fault, text, placeAt) ?? [])
   const duplicates = syntax.filter((d) => d.code === 'yaml.duplicate_key')
-  // What the parser says after its first syntax error is mostly a consequence of that error.
-  const firstFault = syntax.filter((d) => d.code !== 'yaml.duplicate_key').slice(0, 1)
+  // What the parser says after its first syntax error, or of a line with a tag, is mostly a consequence of it.
+  const tagged = new Set(lint.filter((d) => d.code === 'yaml.tag').map((d) => d.place.line))
+  const firstFault = syntax.filter((d) => d.code !== 'yaml.duplicate_key' && !tagged.has(d.place.line)).slice(0, 1)
   const contents = documents[0]?.contents ?? null
   const entries = new Map<string, Entry>()
   const keyFaults: Diagnostic[] = []
