@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,6 +25,10 @@ export interface PrivateRedis {
   resume(): void
   /** Starts it again on the same port and the same data. */
   start(): Promise<void>
+  /** Keeps a copy of its data as they are now. */
+  keep(): Promise<void>
+  /** Starts it again with the data that were kept: what came later is forgotten. */
+  setBack(): Promise<void>
   /** Stops it and deletes its data. */
   close(): Promise<void>
 }
@@ -32,6 +36,7 @@ export interface PrivateRedis {
 /** Starts a private `redis-server` on a free port. `settings`: as on its command line. */
 export async function startRedis(settings: readonly string[] = []): Promise<PrivateRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'obmen-redis-'))
+  const kept = `${folder}-kept`
   const port = await freePort()
   const safe = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '']
   let server: ChildProcess | undefined
@@ -67,10 +72,21 @@ export async function startRedis(settings: readonly string[] = []): Promise<Priv
     pause: () => void server?.kill('SIGSTOP'),
     resume: () => void server?.kill('SIGCONT'),
     start,
+    async keep() {
+      await stop()
+      await cp(folder, kept, { recursive: true })
+      await start()
+    },
+    async setBack() {
+      await stop('SIGKILL')
+      await rm(folder, { recursive: true })
+      await cp(kept, folder, { recursive: true })
+      await start()
+    },
     async close() {
       server?.kill('SIGCONT')
       await stop('SIGKILL')
-      await rm(folder, { recursive: true, force: true })
+      for (const each of [folder, kept]) await rm(each, { recursive: true, force: true })
     },
   }
 }

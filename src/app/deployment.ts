@@ -110,6 +110,9 @@ export class Deployment {
     for (const [name, exchange] of exchanges) {
       await lasting.use(`recovered ${name}`, () => recoverCatalogue(exchange, this.runtime))
     }
+    for (const { parts } of this.runtime.accounts.values()) {
+      for (const { readBack } of parts.aspects.values()) await readBack?.forgetLost()
+    }
     await this.#adopt()
     const left = await leftClaims(this.runtime, why)
     for (const intake of this.intakes) await intake.recover(left, signal)

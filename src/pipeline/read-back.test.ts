@@ -65,6 +65,26 @@ test('every pair is read once, whatever the marketplace shows of it', async () =
   expect(await ledger.getMany(['a', 'b', 'c'])).toEqual([{ itemId: 'a', accepted }, undefined, undefined])
 })
 
+test('of a ledger that was lost or set back nothing is believed, also when the reading is cut short', async () => {
+  const memory = createMemoryStore()
+  let mark: 'lost' | 'known' = 'known'
+  const store: Store = { ...memory, mark: () => Promise.resolve(mark) }
+  const { identity, ledger, make, run, plan, state } = await setUp('prices', { A: { prices: { price: '110' } } }, store)
+  await identity.giveMany([{ itemId: 'a', offerId: 'A' }], 1)
+  await make().all(run, plan)
+  await ledger.put([{ itemId: 'a', accepted: { value: { price: '100' }, fingerprint: 'old', since: 1 } }])
+  mark = 'lost'
+
+  await make().forgetLost()
+  mark = 'known'
+  expect(await ledger.count()).toBe(0)
+  state.down = true
+  await expect(make().all(run, plan)).rejects.toMatchObject({ code: 'http.unreachable' })
+  state.down = false
+  expect(await make().all(run, plan)).toEqual(['a'])
+  expect((await ledger.getMany(['a']))[0]?.accepted?.value).toEqual({ price: '110' })
+})
+
 test('a fresh pair is read within the send that gave it, what was written by us is not', async () => {
   const { identity, ledger, make, run, asked } = await setUp('prices', { A: { prices: { price: '5' } } })
   await identity.give('a', 'A', 1)

@@ -54,6 +54,21 @@ export class ReadBack {
     this.#open = true
   }
 
+  /**
+   * The ledger was lost, or set back to an older time: what is left of it is not believed, and every card will be read
+   * anew. To be called before anything is sent.
+   */
+  async forgetLost(): Promise<void> {
+    const { store, namespace, ledger } = this.#parts
+    if ((await store.mark(ledger.namespaceName)) !== 'lost') return
+    await store.commit([
+      { namespace, delete: await keysOf(this.#cards.entries()) },
+      { namespace: ledger.namespaceName, delete: await keysOf(ledger.entries()) },
+    ])
+    this.#read = undefined
+    this.#open = true
+  }
+
   /** Items with a card whose value is not known yet. */
   async missing({ identity }: Pick<ReadBackRun, 'identity'>): Promise<readonly string[]> {
     if (this.#parts.listing === undefined) return []
@@ -170,4 +185,10 @@ function entriesOf(itemId: string, { prices, stocks = {}, until }: ListingRow, r
     const value: StockValue = { quantity: stocks[warehouseId] ?? 0 }
     return { itemId, warehouseId, accepted: accepted(value) }
   })
+}
+
+async function keysOf(entries: AsyncIterable<readonly [key: string, value: unknown]>): Promise<string[]> {
+  const keys: string[] = []
+  for await (const [key] of entries) keys.push(key)
+  return keys
 }

@@ -83,4 +83,23 @@ describe.skipIf(withoutRedis)('a service whose Redis', () => {
 
     expect(told(await shop.writesAfter(start))).toEqual([['stocks', shortId(SOCKS), 90]])
   })
+
+  test('has forgotten its last commits does not believe what is left: what Ozon took meanwhile is taken back', async () => {
+    await state(51)
+    await shop.inStep()
+    await redis.keep()
+    await state(61)
+    await shop.inStep()
+    const before = shop.service()
+    const start = await shop.lastWrite()
+
+    await redis.setBack()
+    await until('the service was opened anew', () => shop.service() !== before)
+    await shop.mailOf('Часть состояния пропала')
+    await state(51)
+    await shop.inStep()
+
+    // Redis says that Ozon holds 50 already.
+    expect(told(await shop.writesAfter(start))).toEqual([['stocks', shortId(SOCKS), 50]])
+  })
 })
