@@ -64,10 +64,8 @@ function* inboxFindings(examined: Examined, finding: OfExchange): Generator<Find
       yield finding('inbox_unreadable', { title: `Папка не читается: ${fault}`, examples: [inbox] })
   }
   if (source === 'nowhere' && inboxes.some(({ fault }) => fault === undefined)) {
-    yield finding('no_data', {
-      title: 'От 1С ещё не пришло ни одного файла',
-      examples: inboxes.map(({ inbox }) => inbox),
-    })
+    const folders = inboxes.map(({ inbox }) => inbox).join(', ')
+    yield finding('no_data', { title: `От 1С ещё не пришло ни одного файла в ${folders}` })
   }
   const waiting = inboxes.reduce((sum, each) => sum + each.waiting, 0)
   if (source === 'state' && service !== 'running' && waiting > 0) {

@@ -1,6 +1,6 @@
 import { grouped, plural } from '../notify/plural.ts'
 import { columns } from './columns.ts'
-import { FAMILIES, PARTS, SEVERITIES, SOURCES, verdictOf, VERDICTS } from './doctor-words.ts'
+import { catalogueName, FAMILIES, PARTS, SEVERITIES, SOURCES, verdictOf, VERDICTS } from './doctor-words.ts'
 import type { Diagnosis, ExaminedRun, Finding } from './doctor.ts'
 import { moment, span } from './moments.ts'
 import type { SurveyedGroup } from './survey-groups.ts'
@@ -49,14 +49,14 @@ function headLines({
   ]
 }
 
-function runLines({ runs, full, at, timezone }: Diagnosis): string[] {
+function runLines({ runs, full, at, timezone, survey }: Diagnosis): string[] {
   const lines = runs.map((run) => [
     moment(run.stamp, timezone),
     plural(run.files, ['файл', 'файла', 'файлов']),
     runText(run),
   ])
   const last = full.map(({ catalogue, stamp }) => {
-    const name = catalogue === '' ? '' : `, каталог ${catalogue}`
+    const name = catalogue === '' ? '' : `, «${catalogueName(catalogue, survey)}»`
     return `  Последняя полная выгрузка: ${moment(stamp, timezone)} (${span(at - stamp)} назад)${name}`
   })
   return ['', 'ВЫГРУЗКИ', ...tableLines(lines), ...(last.length === 0 ? ['  Полной выгрузки не видно'] : last)]

@@ -55,6 +55,11 @@ export const SOURCES: Readonly<Record<Diagnosis['source'], Readonly<Record<Diagn
   },
 }
 
+/** The name of a catalogue, else its id. */
+export function catalogueName(id: string, { catalogues }: Diagnosis['survey']): string {
+  return catalogues.find((each) => each.id === id)?.name || id
+}
+
 /** How many findings of which kind: «: блокирует 1, внимание 3»; `""` without any that counts. */
 export function verdictOf(findings: readonly Finding[]): string {
   const count = (severity: Severity): number => findings.filter((each) => each.severity === severity).length

@@ -6,12 +6,12 @@ import { writeWorkbook } from '../formats/xlsx/write-workbook.ts'
 import { grouped } from '../notify/plural.ts'
 import type { Dictionary } from '../state/dictionary.ts'
 import { ITEM_ADVICE } from './doctor-advice.ts'
-import { FAMILIES, PARTS, SEVERITIES, SOURCES, verdictOf, VERDICTS } from './doctor-words.ts'
+import { catalogueName, FAMILIES, PARTS, SEVERITIES, SOURCES, verdictOf, VERDICTS } from './doctor-words.ts'
 import type { Diagnosis, Severity } from './doctor.ts'
 import { moment, span } from './moments.ts'
 import { head, line, mapped, toned, worst } from './workbook-parts.ts'
 import type { SurveyedGroup } from './survey-groups.ts'
-import { readItem, readProduct, type GapCode } from './survey-items.ts'
+import { readItem, readProduct } from './survey-items.ts'
 import type { SurveyedTexts } from './survey.ts'
 
 /** What the workbook is made of: the diagnosis, and the goods once more for the list of those that lack something. */
@@ -77,7 +77,8 @@ function* summaryRows(diagnosis: Diagnosis): Generator<Row> {
   )
   if (data !== undefined)
     yield line('Данные 1С от', moment(data.stamp, timezone), `Возраст: ${span(at - data.stamp)}. Файл: ${data.file}`)
-  for (const { catalogue, stamp } of full) yield line('Последняя полная выгрузка', moment(stamp, timezone), catalogue)
+  for (const { catalogue, stamp } of full)
+    yield line('Последняя полная выгрузка', moment(stamp, timezone), catalogueName(catalogue, survey))
   yield {}
   yield head('Выгрузки')
   for (const { stamp, parts, open, folder } of runs) {
@@ -122,13 +123,13 @@ function findingsSheet({ findings }: Diagnosis): Sheet {
     ],
     rows: mapped(findings, ({ severity, examples, ...finding }) => ({
       ...finding,
-      severity: severityCell(severity),
+      severity: severityOf(severity),
       examples: examples.join('\n'),
     })),
   }
 }
 
-function severityCell(severity: Severity): Cell {
+function severityOf(severity: Severity): Cell {
   return toned(SEVERITIES[severity], TONES[severity])
 }
 
@@ -225,6 +226,12 @@ function itemsSheet(book: DoctorBook): Sheet {
 }
 
 async function* itemRows(book: DoctorBook): AsyncGenerator<Row> {
+  // Read twice, so that the grave ones stand first without keeping any.
+  yield* itemsOf(book, 'loss')
+  yield* itemsOf(book, 'note')
+}
+
+async function* itemsOf(book: DoctorBook, wanted: Severity): AsyncGenerator<Row> {
   const { diagnosis, texts, dictionary } = book
   const told = new Set(diagnosis.findings.filter(({ count, of }) => count !== of).map(({ code }) => code))
   for await (const batch of book.entries()) {
@@ -241,11 +248,12 @@ async function* itemRows(book: DoctorBook): AsyncGenerator<Row> {
           item.barcodes.some((code) => texts.barcodes.has(code)) ? 'Штрихкод повторяется' : '',
         ].filter(Boolean)
         if (gaps.length + repeats.length === 0) continue
-        const grave = repeats.length > 0 || gaps.some((code) => severityOf(code) === 'loss')
+        const isGrave = repeats.length > 0 || gaps.some((code) => ITEM_ADVICE[code].severity === 'loss')
+        if (isGrave !== (wanted === 'loss')) continue
         yield {
           article: item.article,
           name: item.name || product.name,
-          severity: severityCell(grave ? 'loss' : 'note'),
+          severity: severityOf(wanted),
           gaps: [...gaps.map((code) => ITEM_ADVICE[code].title), ...repeats].join('; '),
           variant: item.variantName,
           barcodes: item.barcodes.join(', '),
@@ -254,8 +262,4 @@ async function* itemRows(book: DoctorBook): AsyncGenerator<Row> {
       }
     }
   }
-}
-
-function severityOf(code: GapCode): Severity {
-  return ITEM_ADVICE[code].severity
 }
