@@ -53,7 +53,8 @@ export function createProgram(): Command {
 const HELP = `
 First use:
   obmen init shop                     asks, reads what 1C exports, writes a project
-  obmen inspect /path/to/1c/webdata   what your 1C base exports
+  obmen inspect /path/to/1c/webdata   what single exchange files hold
+  obmen doctor main                   what your 1C base exports, what is missing, where to switch it on
   obmen check                         every mistake with its place, then asks the marketplaces
   obmen start                         observes: computes and reports everything, writes nothing
   obmen status                        how it is going, what is held or refused
