@@ -35,6 +35,11 @@ const ITEM: ItemContext = {
     unit: 'шт',
     kind: 'Товар',
     brand: 'Луч',
+    code: '',
+    country: '',
+    weight: '',
+    packs: '',
+    kit: '',
   },
   offer: {
     id: 'p1#o1',

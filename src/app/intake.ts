@@ -10,7 +10,8 @@ import { quarantine, quarantinePath } from '../sources/files/quarantine.ts'
 import type { FileFault, ReadyFile } from '../sources/files/settle.ts'
 import type { ScanOptions } from '../sources/files/watch.ts'
 import { isArchive, removeUnpacked, unpack, unpackedFolder } from '../sources/files/unpack.ts'
-import { extensionsOf, openerOf, parseOptionsOf, type OpenFile } from '../stages/parse/open-file.ts'
+import { extensionOf, extensionsOf, openerOf, parseOptionsOf, type OpenFile } from '../stages/parse/open-file.ts'
+import type { ParseOptions } from '../stages/parse/options.ts'
 import type { Stored } from '../stages/store/index.ts'
 import { codeOf } from '../state/disk.ts'
 import { placeInSet } from '../state/set-names.ts'
@@ -53,6 +54,7 @@ export class Intake {
   readonly #exchange: ExchangeRuntime
   readonly #stages: readonly Stage[]
   readonly #extensions: readonly string[]
+  readonly #format: ParseOptions['format']
   /** Reads a file as the pipeline does. */
   readonly #open: OpenFile
   readonly #runtime: Runtime
@@ -70,6 +72,7 @@ export class Intake {
     this.#stages = pipeline.stages
     this.#extensions = extensionsOf(pipeline.config)
     const options = parseOptionsOf(pipeline.config) ?? { format: 'commerceml' }
+    this.#format = options.format
     this.#open = openerOf(options, exchange.config.timezone, runtime.clock)
     this.#runtime = runtime
     this.#events = events
@@ -194,7 +197,10 @@ export class Intake {
   /** An archive: every member is found sound before the first has an effect; then each is a file like any other. */
   async #takeArchive(claimed: Claim, signal: AbortSignal): Promise<'applied' | 'touched'> {
     const { files } = this.#runtime
-    const members = (await unpack(claimed, { files, signal })).map((member) => incomingOf(claimed, member))
+    const extension = extensionOf(this.#format)
+    const members = (await unpack(claimed, { files, signal, extension })).map((member) => {
+      return { ...incomingOf(claimed, member), modifiedAt: claimed.mtimeMs }
+    })
     for (const member of members) {
       await runChain(singleFile(member), this.#stages, this.#context(claimed.run, 'check', signal))
     }

@@ -44,6 +44,15 @@ export interface ItemContext {
     readonly unit: string
     readonly kind: string
     readonly brand: string
+    /** The code of 1C, where it is stated as such; else it is a requisite. */
+    readonly code: string
+    readonly country: string
+    /** Net weight as stated, mostly kilograms. */
+    readonly weight: string
+    /** `уп 10, кор 40`: units and how many base units are in one. */
+    readonly packs: string
+    /** `Чашка 2, Блюдце 2`: what the kit is made of; "" when it is none. */
+    readonly kit: string
   }
   readonly offer: {
     readonly id: string

@@ -136,7 +136,7 @@ const CASES: readonly (readonly [string, ResultType, readonly string[]])[] = [
     'product.zzzzzzzz',
     'text',
     [
-      '1:9 unknown_field: product has no "zzzzzzzz"; there are id, article, name, barcode, vat, unit, kind, brand, property, requisite, group, inGroup, inCatalogue',
+      '1:9 unknown_field: product has no "zzzzzzzz"; there are id, article, name, barcode, vat, unit, kind, brand, code, country, weight, packs, kit, property, requisite, group, inGroup, inCatalogue',
     ],
   ],
   [

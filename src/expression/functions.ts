@@ -320,7 +320,10 @@ export const TEXT_METHODS: readonly string[] = ['startsWith', 'endsWith', 'conta
 
 /** The fields of `product` and `offer`, all of them texts. */
 export const FIELDS = {
-  product: ['id', 'article', 'name', 'barcode', 'vat', 'unit', 'kind', 'brand'],
+  product: [
+    ...(['id', 'article', 'name', 'barcode', 'vat', 'unit', 'kind', 'brand'] as const),
+    ...(['code', 'country', 'weight', 'packs', 'kit'] as const),
+  ],
   offer: ['id', 'article', 'name', 'barcode', 'variantName'],
 } as const
 

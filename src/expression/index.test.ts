@@ -33,6 +33,11 @@ function sampleItem(changes: Partial<ItemContext> = {}): ItemContext {
       unit: 'шт',
       kind: 'Товар',
       brand: '',
+      code: 'НФ-00000017',
+      country: 'РОССИЯ',
+      weight: '0.35',
+      packs: 'кор 40',
+      kit: '',
     },
     offer: { id: 'p1#o1', article: '0042-S', name: 'Платье (S)', barcode: '4600000000029', variantName: 'Синий, S' },
     price(type) {
@@ -140,6 +145,7 @@ const TEXTS: readonly (readonly [string, string])[] = [
   ['product.name + offer.name', 'ПлатьеПлатье (S)'],
   ['product.barcode + offer.barcode', '46000000000124600000000029'],
   ['product.vat + product.unit + product.kind + product.brand', '20штТовар'],
+  ['product.code + " " + product.country + " " + product.packs', 'НФ-00000017 РОССИЯ кор 40'],
   ['offer.variantName == "" ? product.article : product.article + "-" + slug(offer.variantName)', '0042-Siniy-S'],
   ['property("Цвет")', 'Тёмно-синий'],
   ['property("Нет такого")', ''],
@@ -188,6 +194,7 @@ const BOOLEANS: readonly (readonly [string, boolean])[] = [
   ['"a" in []', false],
   ['false && price("Две") > 1', false],
   ['true || price("Две") > 1', true],
+  ['product.kit == "" ? number(product.weight) < 1 : false', true],
   ['product.brand == "" ? true : flag(product.brand)', true],
 ]
 

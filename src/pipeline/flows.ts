@@ -17,6 +17,8 @@ export interface IncomingFile {
   readonly inbox: string
   /** Clock milliseconds when it was first seen. */
   readonly seenAt: number
+  /** Time of modification of the archive that it came in, milliseconds of the file system; absent = that of the file. */
+  readonly modifiedAt?: number
 }
 
 /** One record of a file; decoded only when it is applied. */

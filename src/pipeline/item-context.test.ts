@@ -246,6 +246,27 @@ test('an offer falls back to its product where it says nothing itself', () => {
   expect(context.product.brand).toBe('Фабрика')
 })
 
+test('what 1C says of code, country, weight, packs and parts of a kit is text in expressions', () => {
+  const { product: texts } = item({
+    product: {
+      code: 'НФ-17',
+      country: 'РОССИЯ',
+      weight: '0.35',
+      packs: [
+        { unit: 'уп', ratio: '10' },
+        { unit: 'кор', ratio: '40', weight: '9' },
+      ],
+      kit: [
+        { id: 'a', name: 'Чашка', quantity: '2' },
+        { id: 'b', name: '', quantity: '1' },
+      ],
+    },
+  })
+  expect(texts).toMatchObject({ code: 'НФ-17', country: 'РОССИЯ', weight: '0.35', packs: 'уп 10, кор 40' })
+  expect(texts.kit).toBe('Чашка 2, b 1')
+  expect(item({}).product).toMatchObject({ code: '', country: '', weight: '', packs: '', kit: '' })
+})
+
 const variants: readonly (readonly [what: string, name: string, values: readonly string[], wanted: string])[] = [
   ['its characteristics', 'Футболка (белая)', ['M', '', 'белый'], 'M, белый'],
   ['what stands behind the product’s name', 'Футболка (белая (M))', [], 'белая (M)'],

@@ -47,6 +47,11 @@ export function itemTexts(
       unit: unitInWords(product?.unit, dictionary)?.name ?? '',
       kind: requisiteOf(product?.requisites, KIND_OF_PRODUCT),
       brand: product?.brand === undefined || product.brand === '' ? (product?.manufacturer ?? '') : product.brand,
+      code: product?.code ?? '',
+      country: product?.country ?? '',
+      weight: product?.weight ?? '',
+      packs: (product?.packs ?? []).map(({ unit, ratio }) => `${unit} ${ratio}`).join(', '),
+      kit: (product?.kit ?? []).map(({ id: part, name, quantity }) => `${name || part} ${quantity}`).join(', '),
     },
     offer: {
       id: itemId(entry.id, variantKey),

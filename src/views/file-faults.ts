@@ -132,7 +132,7 @@ const FAULTS: Readonly<Record<string, FileFault>> = {
   },
   'zip.empty': { what: 'Архив пуст: в нём нет ни одного файла.', todo: EXPORT_AGAIN },
   'zip.without_exchange_files': {
-    what: 'В архиве нет ни одного файла обмена (XML).',
+    what: 'В архиве нет ни одного файла того формата, который читает конвейер этой папки (parse.format).',
     todo: 'Проверьте, кто положил этот архив в папку обмена. Если его выгрузила 1С, повторите выгрузку.',
   },
   'commerceml.unreadable_price': { what: 'Цена в файле — не число.', todo: 'Исправьте цену в 1С и выгрузите ещё раз.' },

@@ -69,7 +69,7 @@ export async function* inspect(
         yield { file, error: odd }
         continue
       }
-      yield* options.openList === undefined && file.toLowerCase().endsWith('.zip')
+      yield* file.toLowerCase().endsWith('.zip')
         ? inspectArchive(file, options, signal)
         : [await attempt(file, signal, () => inspectFile(file, file, basename(file), options, signal))]
     }
@@ -99,7 +99,8 @@ async function* inspectArchive(
     return
   }
   try {
-    const members = archive.members.filter(({ name, nested }) => /\.xml$/i.test(name) || (nested && !isAttached(name)))
+    const read = options.openList === undefined ? /\.xml$/i : /\.(?:xml|csv|xlsx)$/i
+    const members = archive.members.filter(({ name, nested }) => read.test(name) || (nested && !isAttached(name)))
     if (members.length === 0) yield { file: path, error: nothingInside(path) }
     const unpacked = join(options.workFolder, 'member.xml')
     for (const member of members.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {

@@ -1,9 +1,10 @@
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import ExcelJS from 'exceljs'
 import iconv from 'iconv-lite'
 import { afterEach, expect, test } from 'vitest'
 import { formatPlace } from '../../src/core/errors.ts'
+import { zipOf } from '../../src/formats/zip/test-support.ts'
 import { commandsIn } from './command-line.ts'
 import { quarantined } from './on-disk.ts'
 import { openPostOffice, type PostOffice } from './post-office.ts'
@@ -176,12 +177,14 @@ for (const [name, format] of Object.entries(formats)) {
     expect(inspected.out).toContain(format.inspected)
     const before = (await ozon.ledger()).at(-1)?.seq ?? 0
 
-    await drop((path) =>
-      format.write(path, [
-        ['A-1', '1499,5', '5'],
-        ['A-2', '210', '3'],
-      ]),
-    )
+    // The next one comes in an archive.
+    const draft = join(root, `later-${format.file}`)
+    await format.write(draft, [
+      ['A-1', '1499,5', '5'],
+      ['A-2', '210', '3'],
+    ])
+    await writeFile(join(root, 'draft.zip'), zipOf([{ name: format.file, text: await readFile(draft) }]))
+    await copyFile(join(root, 'draft.zip'), join(inbox, 'price.zip'))
     await until('Ozon has the new price', async () => (await atOzon(here))['A-2'] === '210 × 2')
     expect(
       (await ozon.ledger()).filter(({ seq }) => seq > before).map(({ aspect, offerId }) => [aspect, offerId]),

@@ -39,6 +39,34 @@ async function values(bytes: string | Buffer, mapping = list): Promise<Record<st
 }
 
 describe('a CSV price list', () => {
+  it('states code, country, weight, packs and the parts of a kit', async () => {
+    const mapping = listFormat({
+      format: 'csv',
+      fields: { id: 'Код', code: 'Код', country: 'Страна', weight: 'Вес', kit: 'Набор', packs: { кор: 'В коробке' } },
+    })
+    const { said, warnings } = await read(
+      'Код;Страна;Вес;Набор;В коробке\r\nA-1;Россия;1,5 кг;B-1 x 2; \r\nA-2;;много;"B-1;B-2 × 3";40\r\n',
+      mapping,
+    )
+
+    expect(Object.values(said).map((statement) => statement?.productFacts)).toMatchObject([
+      { code: 'A-1', country: 'Россия', weight: '1.5', kit: [{ id: 'B-1', name: '', quantity: '2' }] },
+      {
+        code: 'A-2',
+        kit: [
+          { id: 'B-1', name: '', quantity: '1' },
+          { id: 'B-2', name: '', quantity: '3' },
+        ],
+        packs: [{ unit: 'кор', ratio: '40' }],
+      },
+    ])
+    expect(Object.values(said).map((statement) => Object.keys(statement?.productFacts ?? {}))).toEqual([
+      expect.not.arrayContaining(['packs']),
+      expect.not.arrayContaining(['country', 'weight']),
+    ])
+    expect(warnings).toEqual([{ code: 'list.unreadable_number', line: 3, count: 1 }])
+  })
+
   it('is read with comma decimals, blanks in numbers and quoted cells', async () => {
     const { said, rows, warnings, stamp, encoding } = await read(
       'Код;Наименование;Цена, руб;Остаток\r\nA-1;"Куртка; синяя";"1 499,50";3\r\n',

@@ -1,4 +1,12 @@
-import type { DictionaryRow, ProductFacts, PropertyValue, StatedPrice, Statement } from '../../core/catalogue.ts'
+import type {
+  DictionaryRow,
+  KitPart,
+  Pack,
+  ProductFacts,
+  PropertyValue,
+  StatedPrice,
+  Statement,
+} from '../../core/catalogue.ts'
 import { parseDecimal, type Decimal } from '../../core/decimal.ts'
 import { isTooLongId } from '../commerceml/limits.ts'
 import type { Warnings } from '../commerceml/warnings.ts'
@@ -6,13 +14,16 @@ import { groupSources, type ListMapping } from './mapping.ts'
 import type { Values } from './rows.ts'
 
 /** Grows with every change of what a row decodes to: all fingerprints change with it, so everything is read again. */
-export const LIST_DECODER_VERSION = 1
+export const LIST_DECODER_VERSION = 2
 
 /** Levels of groups that are kept. */
 const MOST_GROUPS = 16
 
 /** What people write behind an amount. */
 const CURRENCY_WORD = /\s*(?:₽|руб\.?|р\.|rub)$/iu
+
+/** What people write behind a weight, where a column has no other unit. */
+const WEIGHT_WORD = /\s*(?:кг|kg)\.?$/iu
 
 /** What one row says. */
 export interface DecodedRow {
@@ -34,7 +45,7 @@ export function decodeRow(
   context: { readonly warnings: Warnings; readonly known: Set<string> },
 ): DecodedRow {
   const { fields } = mapping
-  const facts = factsOf(values, mapping)
+  const facts = factsOf(values, mapping, () => context.warnings.add('list.unreadable_number', line))
   const prices = pricesOf(values, mapping)
   const stocks = stocksOf(values, mapping)
   if (prices.facet === 'unreadable') context.warnings.add('list.unreadable_price', line)
@@ -58,6 +69,7 @@ export function decodeRow(
 function factsOf(
   values: Values,
   { fields }: ListMapping,
+  unreadable: () => void,
 ): { readonly product: ProductFacts; readonly groups: readonly DictionaryRow[] } {
   const text = (source: string | undefined): string => (source === undefined ? '' : (values(source)[0] ?? ''))
   const several = (source: string | undefined, separator: RegExp): string[] => {
@@ -67,6 +79,20 @@ function factsOf(
   const groups = groupsOf(groupSources(fields.group).map(text))
   const group = groups.at(-1)
   const unit = text(fields.unit)
+  const [code, country] = [text(fields.code), text(fields.country)]
+  /** Undefined for an empty text, and for one that is no number. */
+  const number = (source: string | undefined): Decimal | undefined => {
+    const written = text(source).replace(WEIGHT_WORD, '')
+    const found = written === '' ? undefined : parseDecimal(written)
+    if (written !== '' && found === undefined) unreadable()
+    return found
+  }
+  const weight = number(fields.weight)
+  const packs = Object.entries(fields.packs ?? {}).flatMap(([name, source]): Pack[] => {
+    const ratio = number(source)
+    return ratio === undefined ? [] : [{ unit: name, ratio }]
+  })
+  const kit = kitOf(several(fields.kit, /[;\n]+/))
   const properties = Object.entries(fields.properties ?? {}).flatMap(([propertyId, source]): PropertyValue[] => {
     const stated = values(source).filter((value) => value !== '')
     return stated.length === 0 ? [] : [{ propertyId, values: stated }]
@@ -84,12 +110,25 @@ function factsOf(
       vat: text(fields.vat).replace(/\s*%$/, ''),
       manufacturer: '',
       brand: text(fields.brand),
+      ...(code === '' ? {} : { code }),
+      ...(country === '' ? {} : { country }),
+      ...(weight === undefined ? {} : { weight }),
+      ...(packs.length === 0 ? {} : { packs }),
+      ...(kit.length === 0 ? {} : { kit }),
       images: several(fields.images, /[\s;]+/),
       catalogues: [],
       deleted: false,
     },
     groups,
   }
+}
+
+/** `A-1 x 2`: the id of a part and how many of it are in the kit; one where nothing is said. */
+function kitOf(texts: readonly string[]): KitPart[] {
+  return texts.flatMap((text): KitPart[] => {
+    const [, id = '', quantity = '1'] = /^(.*?)(?:\s+[xх×*]\s*(\d+(?:[.,]\d+)?))?$/iu.exec(text.trim()) ?? []
+    return id === '' ? [] : [{ id, name: '', quantity: parseDecimal(quantity) ?? '1' }]
+  })
 }
 
 /**

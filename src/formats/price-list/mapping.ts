@@ -16,7 +16,15 @@ export interface ListFields {
   readonly brand?: Source | undefined
   readonly vat?: Source | undefined
   readonly unit?: Source | undefined
+  readonly code?: Source | undefined
+  readonly country?: Source | undefined
+  /** Net weight of one. */
+  readonly weight?: Source | undefined
+  /** `A-1 x 2; A-2`: ids of what the kit is made of, with quantities. */
+  readonly kit?: Source | undefined
   readonly images?: Source | undefined
+  /** Unit of a pack → where it stands how many base units are in one. */
+  readonly packs?: Readonly<Record<string, Source>> | undefined
   /** Property name → where its value stands. */
   readonly properties?: Readonly<Record<string, Source>> | undefined
   /** Price type → where its amount stands. */
@@ -47,13 +55,14 @@ export interface AskedValue {
 
 /** All values that a mapping asks a row for, in the order of {@link ListFields}. */
 export function askedValues(fields: ListFields): readonly AskedValue[] {
-  const { properties = {}, prices = {}, stocks = {}, id, group, ...facts } = fields
+  const { packs = {}, properties = {}, prices = {}, stocks = {}, id, group, ...facts } = fields
   const groups = groupSources(group)
   const single = Object.entries(facts).filter((entry): entry is [string, Source] => entry[1] !== undefined)
   return [
     { option: 'fields.id', kind: 'id', source: id },
     ...single.map(([name, source]) => ({ option: `fields.${name}`, kind: 'fact', source }) as const),
     ...groups.map((source) => ({ option: 'fields.group', kind: 'fact', source }) as const),
+    ...named('packs', 'fact', packs),
     ...named('properties', 'fact', properties),
     ...named('prices', 'price', prices),
     ...named('stocks', 'stock', stocks),

@@ -21,6 +21,8 @@ export type PackedFile = Pick<Claim, 'path' | 'name' | 'folder'>
 export interface UnpackOptions {
   readonly files: Files
   readonly signal: AbortSignal
+  /** What the names of its exchange files end in, without the dot. Default xml. */
+  readonly extension?: string
   /** Other caps than the product's, for tests. */
   readonly caps?: ZipCaps
 }
@@ -39,13 +41,13 @@ export function isArchive(name: string): boolean {
  */
 export async function unpack(
   claim: PackedFile,
-  { files, signal, caps }: UnpackOptions,
+  { files, signal, caps, extension = 'xml' }: UnpackOptions,
 ): Promise<readonly UnpackedMember[]> {
   await removeUnpacked(claim, files)
   const folder = unpackedFolder(claim)
   const zip = await openZip(claim.path, claim.name, caps)
   try {
-    const { exchange, pictures } = choose(zip.members, claim.name)
+    const { exchange, pictures } = choose(zip.members, claim.name, extension)
     const made = new Set<string>()
     for (const member of [...exchange, ...pictures]) {
       signal.throwIfAborted()
@@ -73,6 +75,7 @@ export async function removeUnpacked(claim: PackedFile, files: Files): Promise<v
 function choose(
   members: readonly ZipMember[],
   archive: string,
+  extension: string,
 ): { readonly exchange: readonly ZipMember[]; readonly pictures: readonly ZipMember[] } {
   if (members.length === 0) throw unusable('zip.empty', archive, 'the archive is empty')
   const inner = members.find(({ name, nested }) => nested && !isAttached(name))
@@ -87,8 +90,13 @@ function choose(
       },
     )
   }
-  const exchange = members.filter(({ name }) => !isAttached(name) && isExchangeName(lastOf(name)))
-  if (exchange.length === 0) throw unusable('zip.without_exchange_files', archive, 'no exchange file is in the archive')
+  const exchange = members.filter(({ name }) => !isAttached(name) && isExchangeName(lastOf(name), [extension]))
+  if (exchange.length === 0)
+    throw unusable(
+      'zip.without_exchange_files',
+      archive,
+      `no .${extension} file is in the archive, and this pipeline reads no others`,
+    )
   return {
     exchange: exchange.toSorted((a, b) => compareMembers(a.name, b.name)),
     pictures: members.filter(({ name, nested }) => isAttached(name) && !nested),

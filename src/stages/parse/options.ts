@@ -17,9 +17,7 @@ function fieldsOf(value: () => z.ZodType<string, string>) {
   const optional = (text: string) => value().optional().describe(text)
   const named = (text: string) => z.record(textField(), value()).optional().describe(text)
   return z.strictObject({
-    id: value().describe(
-      'По чему товар узнаётся из списка в список. Строка без него считается и пропускается.',
-    ),
+    id: value().describe('По чему товар узнаётся из списка в список. Строка без него считается и пропускается.'),
     article: optional('Артикул продавца: обычно он же на площадке.'),
     name: optional('Название товара.'),
     barcodes: optional('Штрихкоды; несколько в одном значении разделены пробелом, запятой или точкой с запятой.'),
@@ -31,6 +29,11 @@ function fieldsOf(value: () => z.ZodType<string, string>) {
     brand: optional('Бренд.'),
     vat: optional('Ставка НДС, например `20` или `Без НДС`.'),
     unit: optional('Единица измерения.'),
+    code: optional('Код товара; в выражениях `product.code`.'),
+    country: optional('Страна происхождения; в выражениях `product.country`.'),
+    weight: optional('Вес одной штуки, число; в выражениях `product.weight`. «кг» за числом допустимо.'),
+    kit: optional('Состав набора: `A-1 x 2; A-2` — что и сколько штук; в выражениях `product.kit`.'),
+    packs: named('Упаковка и где написано, сколько в ней штук; в выражениях `product.packs`.'),
     images: optional('Картинки; несколько в одном значении разделены пробелом или точкой с запятой.'),
     properties: named('Свойство и где его значение; в выражениях `product.property("Цвет")`.'),
     prices: named('Вид цены и где цена; в выражениях `price("Розничная")`. Пустое значение — цены этого вида нет.'),
@@ -59,7 +62,9 @@ const shared = {
   scope: z
     .enum(['full', 'changes'])
     .optional()
-    .describe('full — чего нет в списке, того больше нет; changes — список об остальном молчит. Не указано — из отсутствия ничего не следует.'),
+    .describe(
+      'full — чего нет в списке, того больше нет; changes — список об остальном молчит. Не указано — из отсутствия ничего не следует.',
+    ),
 }
 
 const cell = textField()
