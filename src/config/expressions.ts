@@ -9,6 +9,8 @@ import type { Path, YamlFile } from './yaml.ts'
 /** The tables that expressions may name: those that were loaded. */
 export interface TableNames {
   names(): readonly string[]
+  /** Tables that are there and cannot be used: their own findings say why, what names them is not at fault. */
+  readonly broken: ReadonlySet<string>
   /** Columns of a table; empty for one that is not there. */
   columns(table: string): readonly string[]
   /** Filled cells of a column with their places. */
@@ -62,6 +64,7 @@ function checkNumbers(table: string, column: string, tables: TableNames): readon
 /** Names of 1C are compared with its dictionary before every look; tables are files and known now. */
 function checkTableName(name: UsedName, tables: TableNames): Pick<Diagnostic, 'code' | 'message'> | undefined {
   if (name.kind === 'table' && !tables.names().includes(name.name)) {
+    if (tables.broken.has(name.name)) return undefined
     const hint = didYouMeanHint(name.name, tables.names()) || '; put it into config/mapping/'
     return { code: 'expression.unknown_table', message: `no table ${JSON.stringify(name.name)}${hint}` }
   }

@@ -95,6 +95,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
 
 const testTables: TableNames = {
   names: () => Object.keys(COLUMNS),
+  broken: new Set(),
   columns: (table) => COLUMNS[table] ?? [],
   cells: () => [],
 }
@@ -1173,6 +1174,7 @@ function loadShipped(change: (root: string) => Promise<void> = async () => {}): 
     await change(root)
     const tables = {
       names: () => [...columns.keys()],
+      broken: new Set<string>(),
       columns: (table: string) => columns.get(table) ?? [],
       cells: () => [],
     }

@@ -19,6 +19,8 @@ export interface TableReader {
 export interface Tables {
   /** Sorted. */
   names(): string[]
+  /** Names whose file is there and cannot be used: what is wrong with it is told elsewhere. */
+  readonly broken: ReadonlySet<string>
   /** In the order of the file, the key's first; empty for an unknown table. */
   columns(table: string): string[]
   /** Filled cells of a column with their places, the key's column included; none for an unknown table or column. */
@@ -78,7 +80,8 @@ export async function loadTables(folder: string, { shownAs, scratch }: LoadOptio
     if (result.ok) loaded.set(name, result.value)
     else diagnostics.push(...result.diagnostics)
   }
-  return { tables: tablesOf(loaded), diagnostics }
+  const broken = new Set([...known.keys()].filter((name) => !loaded.has(name)))
+  return { tables: tablesOf(loaded, broken), diagnostics }
 }
 
 async function readTable(path: string, file: string, scratch: string): Promise<Result<Table>> {
@@ -100,7 +103,7 @@ async function readTable(path: string, file: string, scratch: string): Promise<R
 }
 
 /** Tables over data at hand. */
-export function tablesOf(loaded: ReadonlyMap<string, Table>): Tables {
+export function tablesOf(loaded: ReadonlyMap<string, Table>, broken: ReadonlySet<string> = new Set()): Tables {
   const rows = [...loaded.values()].flatMap((table) => [...table.rows.values()].flat())
   const rowAt = (table: string, key: string, wall: number): TableRow | undefined =>
     loaded
@@ -109,6 +112,7 @@ export function tablesOf(loaded: ReadonlyMap<string, Table>): Tables {
       ?.find(({ from = -Infinity, to = Infinity }) => from <= wall && wall < to)
   return {
     names: () => [...loaded.keys()].toSorted(),
+    broken,
     columns: (table) => [...(loaded.get(table)?.columns ?? [])],
     cells(table, column) {
       const found = loaded.get(table)
@@ -147,6 +151,7 @@ export function tablesOver(
   const of = (table: string): Tables => (above.has(table) ? own : below)
   return {
     names: () => [...new Set([...below.names(), ...own.names()])].toSorted(),
+    broken: new Set([...below.broken].filter((name) => !above.has(name))),
     columns: (table) => of(table).columns(table),
     cells: (table, column) => of(table).cells(table, column),
     keys: (table) => of(table).keys(table),
