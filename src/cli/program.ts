@@ -58,6 +58,7 @@ First use:
   obmen check                         every mistake with its place, then asks the marketplaces
   obmen start                         observes: computes and reports everything, writes nothing
   obmen status                        how it is going, what is held or refused
+  obmen match ozon-main               pairs cards you sell already with your goods; sends nothing
   obmen plan ozon-prices              item by item what would be sent, and why
   obmen approve ozon-main             from now on prices, stocks and orders flow
 
