@@ -160,7 +160,7 @@ export class Reload {
 }
 
 /** A short name of a version, for people who compare two. */
-function versionOf({ fingerprint }: Project): string {
+export function versionOf({ fingerprint }: Pick<Project, 'fingerprint'>): string {
   return fingerprintText(fingerprint).slice(0, 8)
 }
 

@@ -126,6 +126,11 @@ export class Service {
     return this.#deployment.orders
   }
 
+  /** Which configuration is in force, and which was refused. */
+  get versions(): ConfigVersions {
+    return this.#reload.versions
+  }
+
   get signal(): AbortSignal {
     return this.#deployment.loops.signal
   }

@@ -96,6 +96,22 @@ describe('createNotifier', () => {
     ])
   })
 
+  it('mails another edition of a lasting cause at once, in the place of one that still waits', async () => {
+    const { notifier } = open()
+    const edition = (name: string) => ({ ...notice('config'), title: `Ошибка ${name}`, edition: name })
+
+    await notifier.raise(edition('a'))
+    await notifier.flush()
+    await notifier.raise(edition('a'))
+    await notifier.raise(edition('b'))
+    await notifier.raise(edition('c'))
+    await notifier.flush()
+    await notifier.resolve('config', 'Исправлено.')
+    await notifier.flush()
+
+    expect(post.mails.map((mail) => mail.subject)).toEqual(['Ошибка a', 'Ошибка c', 'Устранено: Ошибка c'])
+  })
+
   it('says in the same mail that a cause ended before the mail could leave', async () => {
     const { notifier } = open()
 

@@ -60,6 +60,22 @@ test('a mark that somebody renews keeps others out, naming him; nothing else is 
   expect(JSON.parse(readFileSync(markOf(inbox), 'utf8'))).toMatchObject({ pid: 7 })
 })
 
+test('inboxes come and go while others stay held, all of the new ones or none', async () => {
+  const [first, second, third, owned] = [folder(), folder(), folder(), folder()]
+  let beat = 1
+  const clock = skippingClock(() => writeFileSync(markOf(owned), foreign(++beat)))
+  const owner = await ownInboxes([first], { state: '/srv/a', clock })
+  writeFileSync(markOf(owned), foreign(beat))
+
+  await expect(owner.take([third, owned])).rejects.toMatchObject({ code: 'files.inbox_owned' })
+  await owner.take([first, second])
+  await owner.keepOnly([second])
+
+  expect([first, second, third].map((inbox) => existsSync(markOf(inbox)))).toEqual([false, true, false])
+  await owner.release()
+  expect(existsSync(markOf(second))).toBe(false)
+})
+
 test('a mark that nobody renews is taken over within 30 s', async () => {
   const inbox = folder()
   writeFileSync(markOf(inbox), foreign(1))

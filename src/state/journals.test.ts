@@ -51,6 +51,20 @@ describe('order numbers', () => {
     expect(await after.allocate('main', 'ozon', 'c', AT)).toBe('90003')
   })
 
+  it('counts on for another format while the one before is still in use', async () => {
+    const before = await openNumbers(join(folder(), 'numbers.csv'), files, formats)
+    const after = before.withFormats(new Map([['main', { prefix: 'N', digits: 6, start: 1 }]]))
+
+    const given = [
+      await before.allocate('main', 'ozon', 'a', AT),
+      await after.allocate('main', 'ozon', 'b', AT),
+      await before.allocate('main', 'ozon', 'c', AT),
+      await after.allocate('main', 'ozon', 'a', AT),
+    ]
+
+    expect(given).toEqual(['OZ000001', 'N000002', 'OZ000003', 'OZ000001'])
+  })
+
   it('gives neighbours that do not wait for each other different numbers, and one posting the same', async () => {
     const numbers = await openNumbers(join(folder(), 'numbers.csv'), files, formats)
 
