@@ -36,24 +36,29 @@ export interface ExaminedBase {
   entries(): AsyncIterable<readonly ProductEntry[]>
 }
 
+/** What is examined. */
+export interface ExamineOptions {
+  readonly config: Config
+  readonly exchange: string
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** Told the name of each file in an inbox before it is read. */
+  readonly onFile?: (name: string) => void
+}
+
 /**
  * Examines what an exchange has dropped so far: the state that the service keeps, beside it or without it; before it ever
  * ran, the files that lie in the inboxes, which stay as they are.
  *
  * @throws ObmenError config `doctor.unknown_exchange`
  */
-export async function examine<T>(
-  config: Config,
-  exchangeName: string,
-  clock: Clock,
-  signal: AbortSignal,
-  use: (base: ExaminedBase) => Promise<T>,
-): Promise<T> {
-  const exchange = config.exchanges.get(exchangeName)
-  if (exchange === undefined) throw unknownExchange(exchangeName, config)
+export async function examine<T>(options: ExamineOptions, use: (base: ExaminedBase) => Promise<T>): Promise<T> {
+  const { config, clock, signal, onFile } = options
+  const exchange = config.exchanges.get(options.exchange)
+  if (exchange === undefined) throw unknownExchange(options.exchange, config)
   const looks = await Promise.all(exchange.inboxes.map((inbox) => lookIntoInbox(inbox, exchange, config)))
   const lies = looks.some(({ candidates }) => candidates.length > 0)
-  const subject = { config, exchange, clock, looks, unread: [] }
+  const subject = { config, exchange, clock, looks, onFile, unread: [] }
   const kept = await withStore(config, async (store) => {
     const isEmpty = (await new Catalogue(store, exchange.name).count()) === 0
     // A service that has applied nothing yet knows less than the files that lie there.
@@ -69,6 +74,7 @@ interface Subject {
   readonly clock: Clock
   readonly looks: readonly InboxLook[]
   readonly unread: Examined['unread']
+  readonly onFile: ((name: string) => void) | undefined
 }
 
 interface InboxLook extends Omit<ExaminedInbox, 'waiting'> {
@@ -117,6 +123,7 @@ async function examineFiles<T>(
         files: createFiles(),
         clock,
         signal,
+        onFile: subject.onFile,
       })
       const told = unread.map(({ name, error }) => ({ file: name, code: error.code, message: error.message }))
       const source = lying.length === 0 ? 'nowhere' : 'inboxes'

@@ -36,6 +36,8 @@ export interface ReadInto {
   readonly files: Files
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Called with the name of each file before it is read. */
+  readonly onFile?: ((name: string) => void) | undefined
 }
 
 /** A file that cannot be read, and why. */
@@ -52,6 +54,7 @@ export async function readExport(lying: readonly LyingFile[], into: ReadInto): P
   const stages = [parseFiles(into.open), diffRecords(into.catalogue), storeRecords(into.catalogue)]
   const unread: UnreadFile[] = []
   for (const file of lying.toSorted((a, b) => compareMembers(a.name, b.name))) {
+    into.onFile?.(file.name)
     try {
       for (const member of await membersOf(file, into)) await readOne({ ...file, ...member }, stages, into)
     } catch (error) {

@@ -25,7 +25,10 @@ export function doctorCommand(): Command {
       const config = usable(await loadProject(projectFolder(command), process.env))
       const clock = clockFromEnvironment(process.env)
       const { signal } = new AbortController()
-      await examine(config, name, clock, signal, async (base) => {
+      const onFile = process.stderr.isTTY ? showProgress : undefined
+      const examined = { config, exchange: name, clock, signal, ...(onFile === undefined ? {} : { onFile }) }
+      await examine(examined, async (base) => {
+        onFile?.('')
         const { diagnosis } = base
         process.stdout.write(options.json === true ? `${JSON.stringify(diagnosis, null, 2)}\n` : doctorText(diagnosis))
         if (options.excel !== undefined) {
@@ -35,6 +38,11 @@ export function doctorCommand(): Command {
         if (diagnosis.verdict === 'blocked') process.exitCode = 1
       })
     })
+}
+
+/** One line that is written over: which file is being read; `""` clears it. */
+function showProgress(file: string): void {
+  process.stderr.write(file === '' ? '\r\x1b[K' : `\r\x1b[KЧитаю ${file}…`)
 }
 
 const HELP = `

@@ -89,7 +89,7 @@ const cases: readonly Case[] = [
   ['no_offers', 'blocks', {}, { offers: 0 }],
   ['no_prices', 'blocks', {}, { priceTypes: [{ ...type, zero: 20 }], ...gap('no_price', 20) }],
   ['no_stocks', 'blocks', {}, { warehouses: [], ...gap('never_in_stock', 20) }],
-  ['no_warehouses', 'blocks', {}, { warehouses: [] }],
+  ['no_warehouses', 'loss', {}, { warehouses: [] }],
   ['totals_only', 'loss', {}, { totalsOnly: 3 }],
   [
     'unknown_currency',
@@ -118,6 +118,7 @@ const cases: readonly Case[] = [
   ['full_unknowable', 'note', { producer: { family: 'C' }, full: [] }],
   ['full_old', 'loss', { full: [{ inbox: '/1c', catalogue: 'c', stamp: NOW - 50 * HOUR }] }],
   ['incomplete_set', 'loss', { runs: [incomplete] }],
+  ['incomplete_set', 'loss', { source: 'inboxes', runs: [{ ...incomplete, open: true }] }],
   [
     'stale_data',
     'loss',
@@ -170,7 +171,7 @@ test('the remedy is that of the configuration that wrote the files; without file
   expect(remedyOf({ source: 'nowhere', profile: 'unf', producer: { family: null } })).toContain('«Каталог выгрузки»')
 })
 
-test('what blocks stands first, what all have names none', () => {
+test('what is grave stands first, what all have names none', () => {
   const { findings } = diagnose(
     examined(
       {},

@@ -9,6 +9,7 @@ import {
   type Places,
 } from './doctor-advice.ts'
 import type { Diagnosis, Examined, Finding, Severity } from './doctor.ts'
+import { isGrowing } from './doctor-words.ts'
 import { moment, span } from './moments.ts'
 import { ITEM_GAPS, PRODUCT_GAPS, type GapCode } from './survey-items.ts'
 import type { Repeated } from './survey-repeats.ts'
@@ -149,7 +150,7 @@ function* runFindings(examined: Examined, finding: OfExchange): Generator<Findin
     }
   }
   for (const { inbox } of examined.inboxes) {
-    const last = runs.find((run) => run.inbox === inbox && !run.open)
+    const last = runs.find((run) => run.inbox === inbox && !isGrowing(run, source))
     const why = last?.parts.filter(({ is }) => is === 'incomplete').map((part) => part.why ?? '') ?? []
     if (last !== undefined && why.length > 0) {
       const title = `Выгрузка от ${moment(last.stamp, timezone)} пришла не вся`

@@ -1,6 +1,16 @@
 import { grouped, plural } from '../notify/plural.ts'
 import { columns } from './columns.ts'
-import { catalogueName, FAMILIES, PARTS, SEVERITIES, SOURCES, verdictOf, VERDICTS } from './doctor-words.ts'
+import {
+  catalogueName,
+  FAMILIES,
+  GROWING,
+  isGrowing,
+  PARTS,
+  SEVERITIES,
+  SOURCES,
+  verdictOf,
+  VERDICTS,
+} from './doctor-words.ts'
 import type { Diagnosis, ExaminedRun, Finding } from './doctor.ts'
 import { moment, span } from './moments.ts'
 import type { SurveyedGroup } from './survey-groups.ts'
@@ -49,11 +59,11 @@ function headLines({
   ]
 }
 
-function runLines({ runs, full, at, timezone, survey }: Diagnosis): string[] {
+function runLines({ runs, full, at, timezone, survey, source }: Diagnosis): string[] {
   const lines = runs.map((run) => [
     moment(run.stamp, timezone),
     plural(run.files, ['файл', 'файла', 'файлов']),
-    runText(run),
+    runText(run, source),
   ])
   const last = full.map(({ catalogue, stamp }) => {
     const name = catalogue === '' ? '' : `, «${catalogueName(catalogue, survey)}»`
@@ -62,13 +72,13 @@ function runLines({ runs, full, at, timezone, survey }: Diagnosis): string[] {
   return ['', 'ВЫГРУЗКИ', ...tableLines(lines), ...(last.length === 0 ? ['  Полной выгрузки не видно'] : last)]
 }
 
-function runText({ folder, open, parts }: ExaminedRun): string {
+function runText({ folder, open, parts }: ExaminedRun, source: Diagnosis['source']): string {
   const said = parts.map(({ part, is, why }) => {
     const because = is === 'incomplete' && why !== undefined ? ` (${why})` : ''
     return `${part === 'import' ? 'товары' : 'предложения'}: ${PARTS[is]}${because}`
   })
   const seen = [...new Set(said)].join(', ')
-  return [folder, seen, open ? 'ещё может дополниться' : ''].filter(Boolean).join('  ')
+  return [folder, seen, isGrowing({ open }, source) ? GROWING : ''].filter(Boolean).join('  ')
 }
 
 function baseLines({ survey, unknownCurrencies }: Diagnosis): string[] {

@@ -1,6 +1,6 @@
 import { plural } from '../notify/plural.ts'
 import type { Verdict } from '../state/set-verdict.ts'
-import type { Diagnosis, Finding, Severity } from './doctor.ts'
+import type { Diagnosis, ExaminedRun, Finding, Severity } from './doctor.ts'
 
 /** Who writes the files, by family; `unknown` when nothing tells. */
 export const FAMILIES: Readonly<Record<string, string>> = {
@@ -53,6 +53,14 @@ export const SOURCES: Readonly<Record<Diagnosis['source'], Readonly<Record<Diagn
     stopped: `${NO_FILES} Служба не запущена.`,
     never: `${NO_FILES} Служба ещё не запускалась.`,
   },
+}
+
+/** Said of a run that is growing. */
+export const GROWING = 'ещё может дополниться'
+
+/** True while the service waits for more files of a run; of files that only lie there nobody waits for more. */
+export function isGrowing({ open }: Pick<ExaminedRun, 'open'>, source: Diagnosis['source']): boolean {
+  return open && source === 'state'
 }
 
 /** The name of a catalogue, else its id. */

@@ -6,7 +6,17 @@ import { writeWorkbook } from '../formats/xlsx/write-workbook.ts'
 import { grouped } from '../notify/plural.ts'
 import type { Dictionary } from '../state/dictionary.ts'
 import { ITEM_ADVICE } from './doctor-advice.ts'
-import { catalogueName, FAMILIES, PARTS, SEVERITIES, SOURCES, verdictOf, VERDICTS } from './doctor-words.ts'
+import {
+  catalogueName,
+  FAMILIES,
+  GROWING,
+  isGrowing,
+  PARTS,
+  SEVERITIES,
+  SOURCES,
+  verdictOf,
+  VERDICTS,
+} from './doctor-words.ts'
 import type { Diagnosis, Severity } from './doctor.ts'
 import { moment, span } from './moments.ts'
 import { head, line, mapped, toned, worst } from './workbook-parts.ts'
@@ -81,12 +91,13 @@ function* summaryRows(diagnosis: Diagnosis): Generator<Row> {
     yield line('Последняя полная выгрузка', moment(stamp, timezone), catalogueName(catalogue, survey))
   yield {}
   yield head('Выгрузки')
-  for (const { stamp, parts, open, folder } of runs) {
+  for (const run of runs) {
+    const { stamp, parts, folder } = run
     const said = parts.map(({ part, is }) => `${part === 'import' ? 'товары' : 'предложения'}: ${PARTS[is]}`)
     yield line(
       moment(stamp, timezone),
       [...new Set(said)].join(', '),
-      [folder, open ? 'ещё может дополниться' : ''].filter(Boolean).join(', '),
+      [folder, isGrowing(run, source) ? GROWING : ''].filter(Boolean).join(', '),
     )
   }
   yield {}
