@@ -16,6 +16,8 @@ export interface BaseReading {
   readonly survey: Survey
   /** Who wrote most of the files; null when nothing tells. */
   readonly family: Producer
+  /** When 1C wrote the newest of them, epoch milliseconds; undefined when none says. */
+  readonly newestStamp: number | undefined
   /** How many exchange files lie there. */
   readonly files: number
   /** Those that cannot be read. */
@@ -51,7 +53,8 @@ export async function readBase(inboxes: readonly string[], options: ReadBaseOpti
     const into = { catalogue, sets, timezone, open, workFolder, files: createFiles(), clock, signal }
     const unread = await readExport(lying, into)
     const survey = await surveyBase(catalogue.entries(), await catalogue.dictionary())
-    return { survey, family: await familyOf(sets), files: lying.length, unread }
+    const { newestStamp } = await catalogue.facts()
+    return { survey, family: await familyOf(sets), newestStamp, files: lying.length, unread }
   } finally {
     await store.close()
     await rm(workFolder, { recursive: true, force: true })

@@ -45,19 +45,23 @@ export function createAsk(
   const come: string[] = []
   let wanted: ((line: string | undefined) => void) | undefined
   let isOver = false
+  const hand = (line: string | undefined): boolean => {
+    const give = wanted
+    wanted = undefined
+    give?.(line)
+    return give !== undefined
+  }
   lines.on('line', (line) => {
-    if (wanted === undefined) come.push(line)
-    else wanted(line)
+    if (!hand(line)) come.push(line)
   })
   lines.on('close', () => {
     isOver = true
-    wanted?.(undefined)
+    hand(undefined)
   })
 
   async function answer(): Promise<string> {
     const line =
       come.shift() ?? (isOver ? undefined : await new Promise<string | undefined>((resolve) => (wanted = resolve)))
-    wanted = undefined
     if (line === undefined) throw onEnd()
     return line.trim()
   }

@@ -1,50 +1,33 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
-import { askWarehouses, faultOfClientId } from '../app/ask-cabinet.ts'
 import { readBase, type BaseReading } from '../app/read-base.ts'
-import type { Clock } from '../core/clock.ts'
 import { formatPlace, ObmenError } from '../core/errors.ts'
-import type { MarketplaceWarehouse } from '../core/marketplace.ts'
+import type { ProjectChoices, Selection } from '../views/first-project/choices.ts'
 import {
-  UNKNOWN_WAREHOUSE,
-  type ProjectChoices,
-  type Selection,
-  type WarehouseChoice,
-} from '../views/first-project/choices.ts'
-import {
-  stockedWarehouses,
   suggestOldPriceType,
   suggestPriceType,
   suggestSelection,
-  suggestWarehouses,
   usableMarks,
   usablePriceTypes,
   warehouseNames,
-  writtenNames,
 } from '../views/first-project/suggest.ts'
 import { baseText, noExportText } from '../views/first-project/told.ts'
 import type { Survey } from '../views/survey.ts'
-import type { Ask } from './ask.ts'
-import { priceTypeOf, secretOf, selectionOf, warehousesOf, type InitFlags } from './init-flags.ts'
-
-/** What choosing needs besides the flags. */
-export interface Choosing {
-  /** The folder of the new project. */
-  readonly root: string
-  readonly flags: InitFlags
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Undefined: nobody is there to ask. */
-  readonly ask: Ask | undefined
-  readonly say: (text: string) => void
-  readonly clock: Clock
-  /** Zone of this machine. */
-  readonly machineZone: string
-  readonly signal: AbortSignal
-}
+import { chooseCabinet, chooseWarehouses } from './init-cabinet.ts'
+import {
+  checkFlags,
+  faultOfAddress,
+  faultOfSmtp,
+  priceTypeOf,
+  secretOf,
+  selectionOf,
+  type Choosing,
+} from './init-flags.ts'
 
 /** Everything a project is written from: by the flags, by questions, by what the base shows. @throws ObmenError */
 export async function chooseProject(choosing: Choosing): Promise<ProjectChoices> {
-  const { root, flags, env, clock, machineZone } = choosing
+  const { root, flags, env, machineZone } = choosing
+  checkFlags(flags)
   const timezone = flags.timezone ?? (/^(?:UTC|GMT|Etc\/)/.test(machineZone) ? 'Europe/Moscow' : machineZone)
   const folders = await chooseFolders(choosing)
   const ordersFile = resolve(flags.orders ?? ordersBeside(folders[0] ?? root))
@@ -79,7 +62,6 @@ export async function chooseProject(choosing: Choosing): Promise<ProjectChoices>
     select,
     warehouses,
     survey,
-    at: clock.now(),
   }
 }
 
@@ -94,8 +76,7 @@ function ordersBeside(inbox: string): string {
   return join(/^webdata/i.test(basename(inbox)) ? dirname(inbox) : inbox, 'orders', 'orders.xml')
 }
 
-async function chooseFolders({ flags, ask, signal }: Choosing): Promise<string[]> {
-  signal.throwIfAborted()
+async function chooseFolders({ flags, ask }: Choosing): Promise<string[]> {
   if (flags.inbox !== undefined) {
     for (const folder of flags.inbox) if (faultOfFolder(folder) !== undefined) throw noFolder(folder)
     return flags.inbox.map((folder) => resolve(folder))
@@ -139,7 +120,7 @@ async function readExported(
       remedy: 'Nothing was written. Let 1C export fully once, then run obmen init again.',
     })
   }
-  say(baseText(base, unread))
+  say(baseText(base, unread, { now: clock.now(), timezone }))
   return base
 }
 
@@ -172,105 +153,7 @@ async function chooseSelection({ flags, ask }: Choosing, survey: Survey): Promis
   return first === undefined ? suggested : ask.choice('Что продаётся на Ozon?', [first, ...rest])
 }
 
-interface Cabinet {
-  readonly clientId?: string | undefined
-  readonly apiKey?: string | undefined
-  /** Undefined when the cabinet was not asked. */
-  readonly cabinet?: readonly MarketplaceWarehouse[]
-}
-
-async function chooseCabinet(choosing: Choosing): Promise<Cabinet> {
-  const { flags, env, ask, say, signal } = choosing
-  let clientId = flags.clientId ?? (env['OZON_CLIENT_ID'] === '' ? undefined : env['OZON_CLIENT_ID'])
-  let apiKey = secretOf(flags.apiKey, flags.apiKeyFile, env['OZON_API_KEY'])
-  const fault = clientId === undefined ? undefined : faultOfClientId(clientId)
-  if (fault !== undefined) throw new ObmenError('config', 'init.client_id', `reading --client-id ${clientId}: ${fault}`)
-  for (;;) {
-    if (clientId === undefined && ask !== undefined) {
-      const answer = await ask.text({
-        text: 'Client-Id кабинета Ozon (Настройки → API-ключи; пусто — впишете в .env позже)',
-        fallback: '',
-        check: faultOfClientId,
-      })
-      if (answer !== '') clientId = answer
-    }
-    if (clientId !== undefined && apiKey === undefined && ask !== undefined) {
-      const answer = await ask.secret({ text: 'Api-Key (не показывается; пусто — впишете в .env позже)', fallback: '' })
-      if (answer !== '') apiKey = answer
-    }
-    if (clientId === undefined || apiKey === undefined) return { clientId, apiKey }
-    try {
-      say('Спрашиваю склады у Ozon…\n')
-      return { clientId, apiKey, cabinet: await askWarehouses({ clientId, apiKey, baseUrl: flags.baseUrl }, signal) }
-    } catch (error) {
-      if (!(error instanceof ObmenError)) throw error
-      if (error.kind === 'transient') {
-        say(`Ozon не ответил (${error.message}); склад кабинета впишете сами.\n`)
-        return { clientId, apiKey }
-      }
-      if (ask === undefined) throw error
-      ask.say(`  Ozon не принял ключ: ${error.message}\n`)
-      clientId = undefined
-      apiKey = undefined
-    }
-  }
-}
-
-async function chooseWarehouses(
-  { flags, ask }: Choosing,
-  survey: Survey,
-  cabinet: readonly MarketplaceWarehouse[] | undefined,
-): Promise<readonly WarehouseChoice[]> {
-  const names = cabinet === undefined ? undefined : writtenNames(cabinet)
-  if (flags.warehouse !== undefined) return warehousesOf(flags.warehouse, survey, names)
-  const statesStocks = survey.totalsOnly > 0 || warehouseNames(survey).length > 0
-  if (!statesStocks) return []
-  const own = warehouseNames(survey)
-  if (cabinet === undefined || names === undefined || names.length === 0) {
-    return [{ name: UNKNOWN_WAREHOUSE, from: stockedWarehouses(survey) }]
-  }
-  const suggested = suggestWarehouses(survey, cabinet)
-  if (ask === undefined || own.length === 0) return suggested
-  ask.say(`Склады 1С:\n${own.map((name, i) => `  ${i + 1}  ${name}\n`).join('')}`)
-  const chosen: WarehouseChoice[] = []
-  const used = new Set<string>()
-  for (const name of names) {
-    const usual = suggested.find((each) => each.name === name)?.from.filter((each) => !used.has(each)) ?? []
-    const numbers = usual.map((each) => own.indexOf(each) + 1).join(' ')
-    const answer = await ask.text({
-      text: `Склад Ozon «${name}»: номера складов 1С через пробел, 0 — не торговать с него`,
-      fallback: numbers === '' ? '0' : numbers,
-      check: (text) => faultOfNumbers(text, own, used),
-    })
-    const from = numbersIn(answer).flatMap((number) => own[number - 1] ?? [])
-    for (const each of from) used.add(each)
-    if (from.length > 0) chosen.push({ name, from })
-  }
-  return chosen
-}
-
-function numbersIn(text: string): number[] {
-  return [...new Set(text.split(/[\s,;]+/).filter((word) => word !== ''))].map(Number)
-}
-
-function faultOfNumbers(text: string, own: readonly string[], used: ReadonlySet<string>): string | undefined {
-  const numbers = numbersIn(text)
-  const isNumber = (number: number): boolean => Number.isInteger(number) && number >= 0 && number <= own.length
-  if (!numbers.every(isNumber)) return `числа от 0 до ${own.length} через пробел`
-  const twice = numbers.map((number) => own[number - 1] ?? '').find((name) => used.has(name))
-  return twice === undefined ? undefined : `«${twice}» уже отдан другому складу Ozon: штуки продались бы дважды`
-}
-
-const ADDRESS = /^[^\s@<>]+@[^\s@<>]+$/
-const faultOfAddress = (text: string): string | undefined =>
-  ADDRESS.test(text) ? undefined : 'адрес вида shop@example.ru'
-
 async function chooseMail({ flags, ask }: Choosing): Promise<string | undefined> {
-  for (const address of [flags.mail, flags.managers]) {
-    if (address !== undefined && !ADDRESS.test(address)) {
-      throw new ObmenError('config', 'init.mail', `reading the address ${address}: it has not the form shop@example.ru`)
-    }
-  }
   if (flags.mail !== undefined || ask === undefined) return flags.mail
   const answer = await ask.text({
     text: 'Почта для ошибок и отчётов (пусто — без писем)',
@@ -285,8 +168,7 @@ async function chooseSmtp({ ask }: Choosing, mail: string | undefined): Promise<
   const answer = await ask.secret({
     text: 'Почтовый сервер, smtps://имя:пароль@smtp.example.ru:465 (не показывается; пусто — впишете в .env позже)',
     fallback: '',
-    check: (text) =>
-      /^smtps?:\/\//.test(text) && URL.canParse(text) ? undefined : 'адрес вида smtps://имя:пароль@smtp.example.ru:465',
+    check: faultOfSmtp,
   })
   return answer === '' ? undefined : answer
 }

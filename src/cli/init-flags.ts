@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { Option, type Command } from 'commander'
+import { isTimeZone } from '../config/exchange.ts'
+import { nameField } from '../config/fields.ts'
+import type { Clock } from '../core/clock.ts'
 import { didYouMean } from '../core/diagnostic.ts'
 import { ObmenError } from '../core/errors.ts'
 import type { Selection, WarehouseChoice } from '../views/first-project/choices.ts'
 import { groupNames, usableMarks, usablePriceTypes, warehouseNames } from '../views/first-project/suggest.ts'
 import type { Survey } from '../views/survey.ts'
+import type { Ask } from './ask.ts'
 
 /** What stands on the command line of `obmen init`. */
 export interface InitFlags {
@@ -26,6 +30,21 @@ export interface InitFlags {
   readonly timezone?: string
   readonly take: 'move' | 'copy'
   readonly yes?: boolean
+}
+
+/** What choosing needs besides the flags. */
+export interface Choosing {
+  /** The folder of the new project. */
+  readonly root: string
+  readonly flags: InitFlags
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Undefined: nobody is there to ask. */
+  readonly ask: Ask | undefined
+  readonly say: (text: string) => void
+  readonly clock: Clock
+  /** Zone of this machine. */
+  readonly machineZone: string
+  readonly signal: AbortSignal
 }
 
 /** Declares the options of `obmen init`. */
@@ -62,7 +81,8 @@ export function secretOf(
   if (value !== undefined) return value
   if (file === undefined) return variable === '' ? undefined : variable
   try {
-    return readFileSync(file, 'utf8').replace('\uFEFF', '').trim()
+    const text = readFileSync(file, 'utf8').replace('\uFEFF', '').trim()
+    if (text !== '' && !/\n/.test(text)) return text
   } catch (error) {
     throw wrong(
       'unreadable',
@@ -70,6 +90,11 @@ export function secretOf(
       'Check the path and the rights.',
     )
   }
+  throw wrong(
+    'unreadable',
+    `reading the secret in ${file}: it has not exactly one line`,
+    'Leave the secret alone in it.',
+  )
 }
 
 /** The price type of this name. @throws ObmenError config `init.unknown_name` */
@@ -146,6 +171,45 @@ function known(name: string, names: readonly string[], what: string): string {
     `looking for "${name}": there is no such ${what}${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
     `${has}.`,
   )
+}
+
+/** @throws ObmenError config `init.account`, `init.timezone`, `init.base_url`, `init.mail`, `init.smtp` */
+export function checkFlags({ account, timezone, baseUrl, mail, managers, smtp }: InitFlags): void {
+  const refuse = (code: string, value: string | undefined, fault: (text: string) => string | undefined): void => {
+    const found = value === undefined ? undefined : fault(value)
+    if (found !== undefined) throw wrongFlag(code, `reading the option "${value}"`, found)
+  }
+  const isName = (text: string): boolean => nameField().safeParse(text).success
+  refuse('account', account, (text) => (isName(text) ? undefined : 'имя — латинские строчные буквы, цифры и дефис'))
+  refuse('timezone', timezone, (text) =>
+    isTimeZone(text) ? undefined : 'пояс вида Europe/Moscow или Asia/Yekaterinburg',
+  )
+  refuse('base_url', baseUrl, (text) => (isUrl(text, 'http') ? undefined : 'адрес вида http://127.0.0.1:8090'))
+  refuse('mail', mail, faultOfAddress)
+  refuse('mail', managers, faultOfAddress)
+  if (smtp !== undefined && faultOfSmtp(smtp) !== undefined) {
+    // Its text may hold a password.
+    throw wrongFlag('smtp', 'reading the URL of the mail server', 'адрес вида smtps://имя:пароль@smtp.example.ru:465')
+  }
+}
+
+/** What is wrong with a mail address; undefined when it is fine. */
+export function faultOfAddress(text: string): string | undefined {
+  return /^[^\s@<>]+@[^\s@<>]+$/.test(text) ? undefined : 'адрес вида shop@example.ru'
+}
+
+/** What is wrong with the URL of a mail server; undefined when it is fine. */
+export function faultOfSmtp(text: string): string | undefined {
+  return isUrl(text, 'smtp') ? undefined : 'адрес вида smtps://имя:пароль@smtp.example.ru:465'
+}
+
+function isUrl(text: string, scheme: 'http' | 'smtp'): boolean {
+  return new RegExp(`^${scheme}s?://`).test(text) && URL.canParse(text)
+}
+
+/** An option that cannot be followed. */
+export function wrongFlag(code: string, doing: string, fault: string): ObmenError {
+  return new ObmenError('config', `init.${code}`, `${doing}: ${fault}`)
 }
 
 function wrong(code: string, message: string, remedy: string): ObmenError {

@@ -10,8 +10,7 @@ const TIME_ZONE = 'an IANA time zone is expected, such as Europe/Moscow or Asia/
 const CURRENCY = 'an ISO code of three capital letters is expected, such as RUB'
 
 /** One word without folders and wildcards, but for the star in front that stands for the file's name. */
-const MARKER_FORM =
-  /^(?!.*\.(?:[xX][mM][lL]|[zZ][iI][pP])$)(?:\*\.[^\\/*?"<>|:]+|[^\\/*?"<>|:.][^\\/*?"<>|:]*)$/
+const MARKER_FORM = /^(?!.*\.(?:[xX][mM][lL]|[zZ][iI][pP])$)(?:\*\.[^\\/*?"<>|:]+|[^\\/*?"<>|:.][^\\/*?"<>|:]*)$/
 
 const MARKER =
   'a name is expected that no exchange file has: "*.done" for a marker per file, "ready.flag" for one per folder'
@@ -21,7 +20,9 @@ const exchangeShape = {
   inboxes: z.array(textField()).min(1).describe('Папки, в которые выгружают узлы этой базы 1С.'),
   orders: z
     .strictObject({
-      file: textField().describe('Файл заказов, который загружает 1С: «Файл загрузки» в настройке узла, полный путь вне папки webdata.'),
+      file: textField().describe(
+        'Файл заказов, который загружает 1С: «Файл загрузки» в настройке узла, полный путь вне папки webdata.',
+      ),
       node: textField().describe('Папка из `inboxes` — того узла, который загружает заказы.'),
     })
     .optional()
@@ -42,13 +43,19 @@ const exchangeShape = {
     })
     .default({ prefix: 'OZ', digits: 6, start: 1 })
     .describe('Номера заказов в 1С: один счётчик на базу. УНФ: `{ prefix: "", digits: 6, start: 1 }`.'),
-  take: z.enum(['move', 'copy']).default('move').describe('move забирает файлы из папки, copy оставляет их для другой программы.'),
+  take: z
+    .enum(['move', 'copy'])
+    .default('move')
+    .describe('move забирает файлы из папки, copy оставляет их для другой программы.'),
   timezone: z
     .string()
     .refine(isTimeZone, TIME_ZONE)
     .default('Europe/Moscow')
     .describe('Часовой пояс местного времени, которое пишет 1С.'),
-  stock: z.enum(['free', 'balance']).default('free').describe('Что значит количество из 1С: free — свободный остаток (УТ, КА, ERP), balance — весь остаток (УНФ).'),
+  stock: z
+    .enum(['free', 'balance'])
+    .default('free')
+    .describe('Что значит количество из 1С: free — свободный остаток (УТ, КА, ERP), balance — весь остаток (УНФ).'),
   currency: z
     .record(z.string(), z.string().regex(/^[A-Z]{3}$/, CURRENCY))
     .default({})
@@ -73,7 +80,9 @@ const exchangeShape = {
     .optional()
     .describe('Публикует картинки из 1С: площадки забирают их по ссылке.'),
   settle: durationField().prefault('2s').describe('Файл берётся, когда он столько времени не меняется.'),
-  poll: durationField().optional().describe('Как часто заглядывать в папки самим: для сетевых папок (SMB, NFS), которые не сообщают об изменениях.'),
+  poll: durationField()
+    .optional()
+    .describe('Как часто заглядывать в папки самим: для сетевых папок (SMB, NFS), которые не сообщают об изменениях.'),
   marker: z
     .string()
     .regex(MARKER_FORM, MARKER)
@@ -81,7 +90,9 @@ const exchangeShape = {
     .describe(
       'Файл берётся, только когда рядом лежит его метка: `*.done` — offers.xml.done для offers.xml, простое имя вроде ready.flag — одна метка на все файлы папки. Метку пишут после файлов; забирается она вместе с файлом (метка папки — с последним). Файл, изменённый позже, требует новой метки.',
     ),
-  incomplete: durationField().prefault('10m').describe('Недописанный файл, который столько не меняется, уходит в карантин.'),
+  incomplete: durationField()
+    .prefault('10m')
+    .describe('Недописанный файл, который столько не меняется, уходит в карантин.'),
   setQuiet: durationField()
     .prefault('10m')
     .describe('Выгрузка считается законченной, когда в папке столько времени тихо или пришла следующая.'),
@@ -158,7 +169,8 @@ function isWebUrl(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text)
 }
 
-function isTimeZone(zone: string): boolean {
+/** True for a zone of the IANA table. */
+export function isTimeZone(zone: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
   } catch {

@@ -24,8 +24,6 @@ export interface ProjectChoices {
   readonly select: Selection
   readonly warehouses: readonly WarehouseChoice[]
   readonly survey: Survey
-  /** Epoch milliseconds. */
-  readonly at: number
 }
 
 /** Which offers are sold. `expression` is the mark's own, `flag(product.property("…"))`. */

@@ -5,8 +5,6 @@ import { obmenYaml } from './obmen-yaml.ts'
 import { pipelineFiles } from './pipelines-yaml.ts'
 import { tableFiles } from './tables.ts'
 
-export { familyInWords } from './obmen-yaml.ts'
-
 /** Every file of a first project: path below its folder, with slashes → text. `.env` holds secrets. */
 export function projectFiles(choices: ProjectChoices): ReadonlyMap<string, string> {
   const below = (folder: string, files: ReadonlyMap<string, string>): [string, string][] =>

@@ -58,7 +58,7 @@ export function obmenYaml(choices: ProjectChoices): string {
   return `# yaml-language-server: $schema=schema/obmen.json
 # Обмен с 1С: папки, почта, базы. Создано командой obmen init по выгрузке 1С (${known}; ${goods}).
 # Пути считаются от папки, в которой лежит config/. Пароли и ключи — в .env рядом с config/, здесь только \${ИМЯ}.
-# После правки: obmen check.
+# Проверить после правки: obmen check. Правка вступает в силу сама, через секунды после сохранения.
 locale: ru # язык писем и отчётов
 
 state: ./state # что известно о товарах и площадках; только локальный диск

@@ -67,6 +67,11 @@ export function markupLevel({ groups }: Survey): { readonly level: number; reado
   return undefined
 }
 
+/** True when the base says how much there is, even if that is nothing. */
+export function statesStocks({ offers, gaps }: Survey): boolean {
+  return offers > (gaps.never_in_stock?.count ?? 0)
+}
+
 /** Names of warehouses of 1C, those with goods first. */
 export function warehouseNames({ warehouses }: Survey): string[] {
   return warehouses.map(({ name }) => name).filter(isNamed)

@@ -2,6 +2,7 @@ import { plural } from '../../notify/plural.ts'
 import type { Producer } from '../../state/sets.ts'
 import type { Survey } from '../survey.ts'
 import { UNKNOWN_WAREHOUSE, type ProjectChoices } from './choices.ts'
+import { moment } from '../moments.ts'
 import { familyInWords } from './obmen-yaml.ts'
 import { usableMarks } from './suggest.ts'
 import { listed } from './words.ts'
@@ -10,19 +11,32 @@ interface Reading {
   readonly survey: Survey
   readonly family: Producer
   readonly files: number
+  readonly newestStamp: number | undefined
 }
 
+/** After so long the `stale` of a first project raises no stock any more. */
+const STALE = 86_400_000
+
 /** What was found in the folders of 1C, for a terminal. `unread`: a line for each file that cannot be read. */
-export function baseText({ survey, family, files }: Reading, unread: readonly string[]): string {
+export function baseText(
+  { survey, family, files, newestStamp }: Reading,
+  unread: readonly string[],
+  { now, timezone }: { readonly now: number; readonly timezone: string },
+): string {
+  const age = newestStamp === undefined ? undefined : now - newestStamp
   const names = (rows: readonly { readonly name: string }[]): string =>
     rows.length === 0 ? 'нет' : listed(rows.map(({ name }) => name))
   return [
     `  ${plural(files, ['файл', 'файла', 'файлов'])}: ${familyInWords(family)}`,
+    ...(newestStamp === undefined ? [] : [`  выгрузка от ${moment(newestStamp, timezone)}`]),
     `  ${plural(survey.products, ['товар', 'товара', 'товаров'])}, ${plural(survey.offers, ['предложение', 'предложения', 'предложений'])}`,
     `  типы цен: ${names(survey.priceTypes)}`,
     `  склады: ${names(survey.warehouses)}`,
     `  отметки «да/нет»: ${names(usableMarks(survey))}`,
     ...unread.map((line) => `  не прочитан: ${line}`),
+    ...(age === undefined || age <= STALE
+      ? []
+      : ['  ей больше суток: остатки не повысятся, пока 1С не выгрузит снова']),
     '',
     '',
   ].join('\n')
@@ -54,10 +68,12 @@ export function doneText(choices: ProjectChoices, files: readonly string[], cd: 
   const left = leftToFill(choices)
   const pairs = warehouses.filter(({ name }) => name !== UNKNOWN_WAREHOUSE)
   const steps: [string, string][] = [
+    ['doctor main', 'чего не хватает в выгрузке и где это включить в 1С'],
     ['check', 'нет ли ошибок, отвечает ли Ozon'],
     ['start', 'служба: пока только наблюдает, ничего не отправляет'],
     ['status', 'что отправилось бы, что отклонено и почему'],
     ...(priceType === undefined ? [] : [['plan ozon-prices', 'товар за товаром: было → станет'] as [string, string]]),
+    [`match ${account}`, 'если товары на Ozon уже есть: соединить с их карточками'],
     [`approve ${account}`, 'разрешить: цены, остатки и заказы пошли'],
   ]
   const width = Math.max(...steps.map(([command]) => command.length))
