@@ -96,6 +96,12 @@ test(`${EDITS} random edits under load, a third of them broken, lose nothing`, a
   const broken = new Set<string>()
   let refused = 0
 
+  // Requests are under way when edits come, and some answers never arrive.
+  await ozon.send('PUT', 'faults', [
+    { kind: 'slow', rate: 0.2, delay: 5_000 },
+    { kind: 'lostReply', rate: 0.05 },
+  ])
+
   for (let edit = 0; edit < EDITS; edit++) {
     const mend = [...broken][0]
     const file = mend !== undefined && pick(10) >= LEAVING ? mend : (Object.keys(FILES)[pick(7)] as string)
@@ -112,6 +118,7 @@ test(`${EDITS} random edits under load, a third of them broken, lose nothing`, a
     if (pick(6) === 0) await shop.run()
     if (pick(10) >= 3) await judged()
   }
+  await ozon.send('PUT', 'faults', [])
   for (const [file, text] of shipped) await writeFile(join(root, file), text)
   await judged()
   expect(shop.service().versions.refused).toBeUndefined()
