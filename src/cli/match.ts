@@ -103,7 +103,10 @@ function viewOf(account: string, { title }: Connector, reading: MatchReading, { 
 }
 
 function matchesOf({ matching, decided }: MatchReading): Match[] {
-  return [...decided, ...matching.sure].map(({ item, offer }) => ({ itemId: item.itemId, offerId: offer.offerId }))
+  const said = decided.map(({ item, offer, replaces }): Match => {
+    return { itemId: item.itemId, offerId: offer.offerId, ...(replaces === undefined ? {} : { replaces }) }
+  })
+  return [...said, ...matching.sure.map(({ item, offer }) => ({ itemId: item.itemId, offerId: offer.offerId }))]
 }
 
 /** Asks on a terminal; where nobody can answer the answer is no. */

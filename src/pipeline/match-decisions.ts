@@ -7,6 +7,8 @@ import type { MatchItem, StandingPairs } from './matching.ts'
 export interface DecidedPair {
   readonly item: MatchItem
   readonly offer: ListedOffer
+  /** The card that the item had and that the marketplace does not show any more. */
+  readonly replaces?: string
 }
 
 /** What decisions are checked against. */
@@ -59,7 +61,7 @@ export function decidedPairs(
     } else {
       takenOffers.set(offer.offerId, row)
       takenItems.set(item.itemId, row)
-      decided.push({ item, offer })
+      decided.push({ item, offer, ...(own === undefined ? {} : { replaces: own }) })
     }
   }
   return { pairs: decided, diagnostics }

@@ -43,7 +43,7 @@ test('an item whose card a person named anew has the new one, also after a resta
     journal,
     files,
     [
-      { itemId: 'a', offerId: 'A-2' },
+      { itemId: 'a', offerId: 'A-2', replaces: 'A' },
       { itemId: 'b', offerId: 'C' },
     ],
     2,
@@ -55,6 +55,34 @@ test('an item whose card a person named anew has the new one, also after a resta
   const after = await openIdentity(journal, files)
   expect([after.offerIdOf('a'), after.itemOf('A'), after.offerIdOf('b')]).toEqual(['A-2', undefined, 'B;1'])
   await expect(after.rename('a', 'C', 4)).rejects.toMatchObject({ code: 'state.identity_taken' })
+})
+
+test('an item that got a card since the person looked keeps it, and nobody gets two', async () => {
+  const journal = join(folder(), 'identity.csv')
+  const identity = await openIdentity(journal, files)
+  await leaveMatches(
+    journal,
+    files,
+    [
+      { itemId: 'a', offerId: 'A' },
+      { itemId: 'b', offerId: 'B' },
+      { itemId: 'b', offerId: 'B-2' },
+      { itemId: 'c', offerId: 'C-3', replaces: 'C-1' },
+    ],
+    1,
+  )
+  await identity.giveMany(
+    [
+      { itemId: 'a', offerId: 'ART-A' },
+      { itemId: 'c', offerId: 'C-2' },
+    ],
+    2,
+  )
+
+  const { itemIds, refused } = await adoptMatches(journal, identity, files, 3)
+
+  expect([itemIds, refused.map(({ offerId }) => offerId)]).toEqual([['b'], ['A', 'B-2', 'C-3']])
+  expect([identity.offerIdOf('a'), identity.offerIdOf('c')]).toEqual(['ART-A', 'C-2'])
 })
 
 test('a journal that renames a card to one that another item has is broken, never guessed at', async () => {
@@ -88,7 +116,7 @@ test('a death at any touch of the disk leaves a whole journal, and the next owne
     await before.give('z', 'Z', 1)
     const dying = mortal(touches)
     const died = await (async () => {
-      await leaveMatches(journal, dying, [...MATCHES, { itemId: 'z', offerId: 'Z-2' }], 2)
+      await leaveMatches(journal, dying, [...MATCHES, { itemId: 'z', offerId: 'Z-2', replaces: 'Z' }], 2)
       await adoptMatches(journal, await openIdentity(journal, dying), dying, 3)
       return false
     })().catch((error: unknown) => {

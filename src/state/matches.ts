@@ -10,6 +10,8 @@ import { formatTime, journalText, readJournal } from './journal.ts'
 export interface Match {
   readonly itemId: string
   readonly offerId: string
+  /** The card that the item had and that is gone from the marketplace; absent = it had none. */
+  readonly replaces?: string
 }
 
 /** What became of the matches that lay waiting. */
@@ -20,7 +22,7 @@ export interface Adopted {
   readonly refused: readonly Match[]
 }
 
-const COLUMNS = ['at', 'item', 'offer_id'] as const
+const COLUMNS = ['at', 'item', 'offer_id', 'replaces'] as const
 
 /**
  * Matches lie here from the moment a person made them until whoever owns the state folder has written them into the
@@ -38,7 +40,7 @@ export async function leaveMatches(
   at: number,
 ): Promise<void> {
   if (matches.length === 0) return
-  const rows = matches.map(({ itemId, offerId }) => [formatTime(at), itemId, offerId])
+  const rows = matches.map(({ itemId, offerId, replaces = '' }) => [formatTime(at), itemId, offerId, replaces])
   // The name sorts by time: what was decided later is adopted later.
   const name = `${formatTime(at).replaceAll(':', '-')}-${randomUUID()}.csv`
   await files.writeAtomic(join(folderOf(identityFile), name), journalText(COLUMNS, rows))
@@ -46,8 +48,8 @@ export async function leaveMatches(
 
 /**
  * Writes the matches that lie waiting into the journal of identity, for its owner only. Pairs are in the journal before
- * a file of matches goes away, so a death in between repeats what does nothing the second time. An item whose card the
- * person named anew is renamed; a card that another item has by now stays with it.
+ * a file of matches goes away, so a death in between repeats what does nothing the second time. A card or an item that
+ * was given away since the person looked stays where it is.
  * @throws ObmenError fatal `state.journal_broken`
  */
 export async function adoptMatches(
@@ -59,22 +61,25 @@ export async function adoptMatches(
   const itemIds: string[] = []
   const refused: Match[] = []
   for (const path of await waitingIn(folderOf(identityFile))) {
-    const given: Match[] = []
-    const taken = new Map<string, string>()
+    const given = new Map<string, string>()
+    const taken = new Set<string>()
     for (const { cells } of (await readJournal(path, COLUMNS)).rows) {
-      const [, itemId, offerId] = cells as [string, string, string]
-      const owner = taken.get(offerId) ?? identity.itemOf(offerId)
-      if (owner === itemId) continue
-      if (owner !== undefined) {
+      const [, itemId, offerId, replaces] = cells as [string, string, string, string]
+      if (identity.itemOf(offerId) === itemId) continue
+      const isFree = identity.itemOf(offerId) === undefined && !taken.has(offerId) && !given.has(itemId)
+      if (!isFree || (identity.offerIdOf(itemId) ?? '') !== replaces) {
         refused.push({ itemId, offerId })
         continue
       }
-      taken.set(offerId, itemId)
+      taken.add(offerId)
       itemIds.push(itemId)
-      if (identity.offerIdOf(itemId) === undefined) given.push({ itemId, offerId })
+      if (replaces === '') given.set(itemId, offerId)
       else await identity.rename(itemId, offerId, now)
     }
-    await identity.giveMany(given, now)
+    await identity.giveMany(
+      [...given].map(([itemId, offerId]) => ({ itemId, offerId })),
+      now,
+    )
     await files.remove(path)
   }
   return { itemIds, refused }
