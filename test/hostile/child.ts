@@ -9,9 +9,13 @@ export type Verdict =
   | { readonly code: string; readonly place: Place | undefined }
   | { readonly failed: string }
 
+/** Options of `parse` for price lists, as JSON; CommerceML without them. */
+const LIST =
+  process.env['HOSTILE_LIST'] === undefined ? {} : { options: JSON.parse(process.env['HOSTILE_LIST']) as unknown }
+
 /** Runs one file through the real ingest with an LMDB store. */
 async function ingestOne(path: string, folder: string): Promise<Verdict> {
-  const ingest = await createIngest({ store: await openLmdbStore({ folder: folder }) })
+  const ingest = await createIngest({ store: await openLmdbStore({ folder }), ...LIST })
   try {
     const stored = await ingest.dropFile(basename(path), path)
     return { taken: stored?.records ?? 0 }

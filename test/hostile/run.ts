@@ -15,12 +15,15 @@ export interface Run {
 /** Milliseconds between two looks at the memory. */
 const LOOKS = 10
 
-/** Ingests files in a process of its own, whose temporary files go to `folder`, and watches its anonymous memory. */
-export async function ingestAlone(paths: readonly string[], folder: string): Promise<Run> {
+/**
+ * Ingests files in a process of its own, whose temporary files go to `folder`, and watches its anonymous memory. `list`:
+ * the options of `parse` for price lists.
+ */
+export async function ingestAlone(paths: readonly string[], folder: string, list?: unknown): Promise<Run> {
   const script = fileURLToPath(new URL('child.ts', import.meta.url))
   const child = spawn(process.execPath, ['--import', 'tsx', script, join(folder, 'store'), ...paths], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, TMPDIR: folder },
+    env: { ...process.env, TMPDIR: folder, ...(list === undefined ? {} : { HOSTILE_LIST: JSON.stringify(list) }) },
   })
   let memory = 0
   const watch = setInterval(() => {

@@ -5,6 +5,9 @@ import { booleanText, dateText, numberText } from './shown.ts'
 
 /** Unpacked bytes of the texts that all sheets share: they are kept in memory. */
 const SHARED_TEXTS = 128 * 1024 * 1024
+/** What shared texts may take in memory, and what one takes beside its characters; bytes, the latter as V8 keeps it. */
+const HELD_TEXTS = 100 * 1024 * 1024
+const BESIDE_TEXT = 40
 /** Rows and columns of a sheet: https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3 */
 const MOST_ROWS = 1_048_576
 const MOST_COLUMNS = 16_384
@@ -137,6 +140,7 @@ async function readSharedTexts(
   if (part === undefined || !parts.has(part)) return texts
   if (parts.size(part) > SHARED_TEXTS) throw unreadable(name, 'its texts are larger than 128 MB')
   let text = ''
+  let held = 0
   let inText = false
   let aside = false
   await parts.read(
@@ -153,7 +157,10 @@ async function readSharedTexts(
       close: (element) => {
         inText = false
         if (element === 'rPh') aside = false
-        if (element === 'si') texts.push(text)
+        if (element !== 'si') return
+        held += BESIDE_TEXT + 2 * text.length
+        if (held > HELD_TEXTS) throw unreadable(name, `it has more than ${texts.length} texts`)
+        texts.push(text)
       },
     },
     signal,
