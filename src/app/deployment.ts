@@ -68,14 +68,18 @@ export class Deployment {
       return images === undefined ? [] : [new Pictures(exchange, published, images.publish, runtime)]
     })
     const events = {
-      onStored: (exchange: string, { items, dictionaryChanged }: Pick<Stored, 'items' | 'dictionaryChanged'>) => {
-        if (dictionaryChanged || items === 'all') this.#itemsOf(exchange).forEach((each) => each.hintAll())
+      onStored: (
+        exchange: string,
+        { items, dictionaryChanged }: Pick<Stored, 'items' | 'dictionaryChanged'>,
+        seenAt: number,
+      ) => {
+        if (dictionaryChanged || items === 'all') this.#itemsOf(exchange).forEach((each) => each.hintAll(seenAt))
         const pictures = this.pictures.find((each) => each.exchange === exchange)
         if (items === 'all') {
           pictures?.hintAll()
           return
         }
-        this.hint(exchange, items)
+        this.hint(exchange, items, seenAt)
         pictures?.hint(new Set(items.map((item) => splitOfferId(item).productId)))
       },
       onUnpacked: async (exchange: string, folder: string, archive: string, signal: AbortSignal) => {
@@ -94,9 +98,9 @@ export class Deployment {
     this.reports = new Reports(runtime)
   }
 
-  /** Items of an exchange changed. */
-  hint(exchange: string, itemIds: readonly string[]): void {
-    for (const items of this.#itemsOf(exchange)) items.hint(itemIds)
+  /** Items of an exchange changed. `seenAt`: when the file that says so was seen. */
+  hint(exchange: string, itemIds: readonly string[], seenAt?: number): void {
+    for (const items of this.#itemsOf(exchange)) items.hint(itemIds, seenAt)
   }
 
   #itemsOf(exchange: string): ItemsOut[] {

@@ -31,8 +31,8 @@ const TRIES = 3
 
 /** What the intake tells the rest of the service. */
 export interface IntakeEvents {
-  /** A file was applied: items changed, or the dictionaries (then every item must be looked at). */
-  readonly onStored: (exchange: string, stored: Stored) => void
+  /** A file that was seen at `seenAt` was applied: items changed, or the dictionaries (then every item must be looked at). */
+  readonly onStored: (exchange: string, stored: Stored, seenAt: number) => void
   /** An archive was unpacked into `folder`, which goes when it is applied: pictures in it must be kept now. */
   readonly onUnpacked: (exchange: string, folder: string, archive: string, signal: AbortSignal) => Promise<void>
   /** The orders of the exchange may have to be written anew: a run of 1C was seen. */
@@ -230,14 +230,14 @@ export class Intake {
       await this.#resolveFailing()
       if (stored === undefined) return
       await this.#watchStocks(incoming, stored)
-      await this.#report(stored)
+      await this.#report(stored, incoming.seenAt)
     } catch (error) {
       if (signal.aborted || isAbort(error)) throw error
       log.error(
         { exchange: name, file: claimed.name, err: error },
         'what follows a file failed, all items are looked at',
       )
-      if (stored !== undefined) this.#events.onStored(name, { ...stored, dictionaryChanged: true })
+      if (stored !== undefined) this.#events.onStored(name, { ...stored, dictionaryChanged: true }, incoming.seenAt)
     }
   }
 
@@ -359,7 +359,7 @@ export class Intake {
     return { runId: run, purpose, complete: false, clock, signal, log, reject: () => {} }
   }
 
-  async #report(stored: Applied): Promise<void> {
+  async #report(stored: Applied, seenAt: number): Promise<void> {
     const { log, notifier } = this.#runtime
     const { catalogue, orders, config } = this.#exchange
     const { items: _, warnings, note: __, ...counts } = stored
@@ -374,7 +374,7 @@ export class Intake {
       orders.noteReserves((item, stamp) => catalogue.stockStatedAfter(item, stamp)),
     )
     const items = stored.items === 'all' ? 'all' : [...new Set([...stored.items, ...reserved])]
-    this.#events.onStored(config.name, { ...stored, items })
+    this.#events.onStored(config.name, { ...stored, items }, seenAt)
     await this.#events.onRun(config.name)
   }
 

@@ -38,6 +38,10 @@ export class ItemsOut {
   #hasSent = false
   /** Since when keys have been waiting without a pause. */
   #busySince: number | undefined
+  /** When the first file was seen that the next look is about. */
+  #firstSeen: number | undefined
+  /** The last change of 1C: when its first file was seen in the inbox, and when what follows from it was planned. */
+  lastChange: { readonly seenAt: number; readonly plannedAt: number } | undefined
 
   constructor(pipeline: ItemPipeline, runtime: Runtime) {
     this.pipeline = pipeline
@@ -49,17 +53,22 @@ export class ItemsOut {
     return !this.#all && !this.#looking && this.#firstHint === undefined && this.pipeline.aspect.plan.idle
   }
 
-  /** These items just changed: look at them soon. */
-  hint(itemIds: readonly string[]): void {
+  /** These items just changed: look at them soon. `seenAt`: when the file that says so was seen. */
+  hint(itemIds: readonly string[], seenAt?: number): void {
     if (itemIds.length === 0) return
     for (const id of itemIds) this.#hinted.add(id)
-    this.#noteHint()
+    this.#noteHint(seenAt)
   }
 
-  /** Every item must be looked at again: names, warehouses or rules changed. */
-  hintAll(): void {
+  /** Every item must be looked at again: names, warehouses or rules changed. `seenAt` as in {@link hint}. */
+  hintAll(seenAt?: number): void {
     this.#all = true
-    this.#noteHint()
+    this.#noteHint(seenAt)
+  }
+
+  /** Since when keys have been waiting without a pause; undefined while nothing waits. */
+  get waitingSince(): number | undefined {
+    return this.#busySince
   }
 
   /** A person decided something: look at every item now. */
@@ -69,8 +78,9 @@ export class ItemsOut {
     this.#wake?.()
   }
 
-  #noteHint(): void {
+  #noteHint(seenAt: number | undefined): void {
     const now = this.#runtime.clock.now()
+    if (seenAt !== undefined) this.#firstSeen ??= seenAt
     this.#firstHint ??= now
     this.#lastHint = now
     this.#wake?.()
@@ -103,10 +113,13 @@ export class ItemsOut {
     this.#urgent = false
     this.#firstHint = undefined
     this.#lastHint = undefined
+    const seenAt = this.#firstSeen
+    this.#firstSeen = undefined
     this.#looking = true
     try {
       await this.#runtime.readDecisions()
       const summary = await this.pipeline.look(items, signal)
+      if (seenAt !== undefined) this.lastChange = { seenAt, plannedAt: this.#runtime.clock.now() }
       await this.#tellLook(summary)
       return summary
     } catch (error) {

@@ -48,6 +48,7 @@ export class StatusFile {
         marketplace: account.parts.connector.title,
         approved: await runtime.isApproved(account),
         health: account.parts.connector.health(),
+        limits: account.parts.connector.limits(),
         warehouses: (account.warehouses ?? []).map((warehouse) => warehouse.name),
       })),
     )
@@ -56,11 +57,15 @@ export class StatusFile {
       pid: process.pid,
       config: versions(),
       accounts,
-      pipelines: items.map(({ pipeline, stopped }) => ({
+      pipelines: items.map(({ pipeline, stopped, waitingSince, lastChange }) => ({
         name: pipeline.config.name,
         account: pipeline.account.name,
         aspect: pipeline.aspect.aspect,
         plan: Object.fromEntries(LANES.map((lane) => [lane, pipeline.aspect.plan.counts()[lane]])),
+        due: pipeline.aspect.plan.due(runtime.clock.now()),
+        ...(waitingSince === undefined ? {} : { waitingSince }),
+        ...(pipeline.config.fresh === undefined ? {} : { fresh: pipeline.config.fresh }),
+        ...(lastChange === undefined ? {} : { lastChange }),
         population: pipeline.aspect.population,
         orphans: pipeline.aspect.orphans,
         ...(pipeline.lastLook === undefined

@@ -1,4 +1,4 @@
-import type { WorkingHours } from '../config/model.ts'
+import type { ExchangeConfig, WorkingHours } from '../config/model.ts'
 import * as notices from '../views/notices.ts'
 import type { ExchangeRuntime, Runtime } from './runtime.ts'
 
@@ -17,18 +17,16 @@ export async function watchSilence(exchange: ExchangeRuntime, runtime: Runtime, 
   const { silence, timezone } = config
   if (silence !== undefined) {
     const since = Math.max(lastAppliedAt ?? 0, watchedSince)
-    const opened = workingSince(now, silence.hours, timezone)
-    // The night is no silence of the working day: that one counts from its first minute.
-    const atWork = opened !== undefined && now - Math.max(since, opened) > silence.work
+    const exceeded = exceededSilence(silence, since, now, timezone)
     const silent = notices.exchangeSilent({
       exchange: config.name,
-      allowed: atWork ? silence.work : silence.off,
+      allowed: exceeded ?? silence.off,
       timezone,
       ...(lastAppliedAt === undefined ? {} : { lastFile: lastAppliedAt }),
     })
     // Only a file ends the silence, not the end of the working day.
     const spoke = lastAppliedAt !== undefined && now - lastAppliedAt <= Math.min(silence.work, silence.off)
-    if (atWork || now - since > silence.off) await notifier.raise(silent)
+    if (exceeded !== undefined) await notifier.raise(silent)
     else if (spoke) await notifier.resolve(silent.cause, 'Файлы из 1С снова приходят.')
   }
   for (const account of accounts.values()) {
@@ -47,6 +45,19 @@ export async function watchSilence(exchange: ExchangeRuntime, runtime: Runtime, 
     else await notifier.resolve(notice.cause, 'Пришли свежие остатки.')
   }
   await clock.sleep(EVERY, signal)
+}
+
+/** How long 1C may have been silent since then, when it has been for longer; undefined while all is well. */
+export function exceededSilence(
+  { hours, work, off }: NonNullable<ExchangeConfig['silence']>,
+  since: number,
+  now: number,
+  timezone: string,
+): number | undefined {
+  const opened = workingSince(now, hours, timezone)
+  // The night is no silence of the working day: that one counts from its first minute.
+  if (opened !== undefined && now - Math.max(since, opened) > work) return work
+  return now - since > off ? off : undefined
 }
 
 /** When today's working hours began, by the wall clock of the shop's zone; undefined outside them. */

@@ -49,6 +49,14 @@ export interface WriteRequest {
   readonly body: unknown
 }
 
+/** What is left of a rate now. */
+export interface LimitLeft extends RequestRate {
+  /** Requests that may start now. */
+  readonly free: number
+  /** The method it is about; absent = all of them. */
+  readonly method?: string
+}
+
 /** Writes one aspect. One call is one request: the caller cuts batches by `maxBatch`. */
 export interface Writer<V> {
   /** Items in one request. */
@@ -126,6 +134,13 @@ export interface AccountCheck {
   readonly warehouses: readonly MarketplaceWarehouse[]
 }
 
+/** How an account's marketplace answers: `stopped` needs a person. `since`: clock milliseconds. */
+export interface Health {
+  readonly state: 'up' | 'down' | 'stopped'
+  readonly reason?: string
+  readonly since?: number
+}
+
 /** An account at run time: the capabilities it has. Absent = the marketplace lacks it. */
 export interface Connector {
   readonly account: string
@@ -142,7 +157,9 @@ export interface Connector {
   readonly orders?: OrderSource
   readonly listing?: ListingReader
   /** `down` while the breaker is open or the last request failed on the way. For `status`. */
-  health(): { readonly state: 'up' | 'down' | 'stopped'; readonly reason?: string }
+  health(): Health
+  /** What is left of the account's limits. For `status`. */
+  limits(): readonly LimitLeft[]
   /** Closes sockets; idempotent. */
   close(): Promise<void>
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { RequestRate } from '../core/marketplace.ts'
+import type { LimitLeft, RequestRate } from '../core/marketplace.ts'
 
 /** A rate of requests with this key, or of all when it has none. */
 export interface RateWindow extends RequestRate {
@@ -23,6 +23,8 @@ export interface Limiter {
   run<T>(admission: Admission, work: () => Promise<T>, signal: AbortSignal): Promise<T>
   /** Lets nothing start for so many clock milliseconds. A shorter pause never ends a longer one. */
   pause(ms: number): void
+  /** How many requests may start now by each rate; none while everything is paused. */
+  left(): readonly LimitLeft[]
 }
 
 /** The limits of one account. */
@@ -133,16 +135,29 @@ export function createLimiter(options: LimiterOptions): Limiter {
     pause(ms) {
       pausedUntil = Math.max(pausedUntil, clock.now() + ms)
     },
+    left() {
+      const now = clock.now()
+      return windows.map((window) => {
+        forgetOld(window, now)
+        const { limit, perMs, key } = window.rule
+        const free = pausedUntil > now ? 0 : Math.max(0, limit - window.running - window.ended.length)
+        return { limit, perMs, free, ...(key === undefined ? {} : { method: key }) }
+      })
+    },
   }
 }
 
 /** The clock time at which the window has room; `now` or earlier when it has, Infinity when running work must end first. */
 function roomAt(window: Window, now: number): number {
+  forgetOld(window, now)
   const { ended, rule } = window
-  // One millisecond more: the other side may count the edge of the window in.
-  while (ended[0] !== undefined && ended[0] + rule.perMs < now) ended.shift()
   const tooMany = window.running + ended.length - rule.limit
   if (tooMany < 0) return now
   const last = ended[tooMany]
   return last === undefined ? Infinity : last + rule.perMs + 1
+}
+
+/** One millisecond more: the other side may count the edge of the window in. */
+function forgetOld({ ended, rule }: Window, now: number): void {
+  while (ended[0] !== undefined && ended[0] + rule.perMs < now) ended.shift()
 }

@@ -93,6 +93,19 @@ export class Plan {
     return Object.fromEntries(LANES.map((lane) => [lane, this.#lanes.get(lane)?.size ?? 0])) as Record<Lane, number>
   }
 
+  /** How many keys may go now, and when the next of the others may. For `status`. */
+  due(now: number): { readonly now: number; readonly next?: number } {
+    let ready = 0
+    let next: number | undefined
+    for (const keys of this.#lanes.values()) {
+      for (const { due } of keys.values()) {
+        if (due === undefined || due <= now) ready++
+        else if (next === undefined || due < next) next = due
+      }
+    }
+    return { now: ready, ...(next === undefined ? {} : { next }) }
+  }
+
   /** Clock time at which the next key is due; undefined when the plan is empty. */
   nextDue(): number | undefined {
     let next: number | undefined

@@ -2,6 +2,7 @@ import { LANES } from '../pipeline/flows.ts'
 import type { PriceValue, StockValue } from '../core/marketplace.ts'
 import { changedPrices, changeText } from './change-text.ts'
 import { columns } from './columns.ts'
+import { count } from './counts.ts'
 import { moment } from './moments.ts'
 import type { HeldPlanValue, PlanDifference, PlannedValue, PlanOutcome, PlanRejection, PlanView } from './plan-data.ts'
 import { rateText, spanText } from './spans.ts'
@@ -44,11 +45,6 @@ export function costText({ cost, aspect, marketplace }: Pick<PlanView, 'cost' | 
   if (values === 0) return 'nothing'
   const time = rate === undefined ? '' : `, at least ${spanText(atLeastMs)} at ${marketplace}'s ${rateText(rate)}`
   return `${count(values, aspect.slice(0, -1))}: ${count(requests, 'request')}${time}`
-}
-
-/** Whole numbers with English grouping and their noun. */
-function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
 }
 
 function laneSections(plan: PlanView, rows: number): string {

@@ -7,12 +7,16 @@ import { writeExport } from '../../fixtures/ut-export.ts'
 import { zipOf } from '../../src/formats/zip/test-support.ts'
 import type { HeldValue } from '../../src/views/held.ts'
 import type { OrderRow } from '../../src/views/orders.ts'
+import type { Status } from '../../src/views/status.ts'
+import type { Trouble } from '../../src/views/troubles.ts'
 import { commandsIn } from './command-line.ts'
 import { openOrderShop, SHIRT, SOCKS, type OrderShop } from './order-shop.ts'
 import { CLIENT_ID, createProject, until, type Project } from './project.ts'
 
 let shop: OrderShop | undefined
 let project: Project | undefined
+type StatusJson = Status & { readonly healthy: boolean; readonly troubles: readonly Trouble[] }
+
 afterEach(async () => {
   await shop?.close()
   await project?.close()
@@ -68,6 +72,20 @@ test('a held price is listed with both values, released or dropped within second
   const listed = (await obmen('held', 'ls')).out
   expect(listed).toContain('ozon-prices: 2 held\n')
   expect(listed).toMatch(/НС-001 {2,}Носки шерстяные {2,}550 → 870, oldPrice 630 → 1120 {2,}guard.max_change: /)
+
+  await until('the status tells our time', async () => (await obmen('status')).out.includes(' · ours '))
+  const status = await obmen('status')
+  expect(status).toMatchObject({
+    exitCode: 1,
+    out: expect.stringMatching(/^LOOK: .*\n(  .*\n)*  ozon-prices: 2 values held/),
+  })
+  expect(status.out).toMatch(/data of 1C from .* · ours .* · Ozon accepted /)
+  expect(status.out).toMatch(/requests left: \d+ of 40\/s, \d+ of 80\/min for /)
+  const { healthy, troubles, accounts } = JSON.parse((await obmen('status', '--json')).out) as StatusJson
+  expect([healthy, troubles.map(({ code }) => code)]).toEqual([false, expect.arrayContaining(['pipeline.held'])])
+  expect(accounts).toEqual([
+    { name: 'ozon-main', exchange: 'main', approved: true, keyExpiresAt: expect.any(Number) as number },
+  ])
 
   expect(await obmen('held', 'release', 'ozon-prices', 'НС-01')).toEqual({
     exitCode: 2,

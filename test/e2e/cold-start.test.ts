@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { BaseModel } from '../../fixtures/ut-base.ts'
 import type { Service } from '../../src/app/service.ts'
 import { readStatus } from '../../src/app/read-status.ts'
-import { statusText } from '../../src/views/status.ts'
+import { statusText } from '../../src/views/status-text.ts'
 import { CLIENT_ID, createProject, until, type Project } from './project.ts'
 import { dropExport, PLAIN_PRICES, shopOf, wantedAtOzon } from './shop-on-ozon.ts'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readStatusOfService } from '../../src/app/read-status.ts'
 import { writeBook } from '../../src/formats/xlsx/testing.ts'
-import { statusText } from '../../src/views/status.ts'
+import { statusText } from '../../src/views/status-text.ts'
 import { until } from './project.ts'
 import { openShopInStep, type Shop } from './shop.ts'
 

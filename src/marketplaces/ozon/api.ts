@@ -2,7 +2,7 @@ import type { ZodType } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import { ObmenError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
-import type { Connector } from '../../core/marketplace.ts'
+import type { Health, LimitLeft } from '../../core/marketplace.ts'
 import type { Secret } from '../../core/secret.ts'
 import { createBreaker } from '../../http/breaker.ts'
 import { createHttpClient, type HttpResponse } from '../../http/client.ts'
@@ -31,7 +31,8 @@ export interface OzonApi {
    * whether it may have been executed
    */
   write<T>(call: Call<T>): Promise<T>
-  health(): ReturnType<Connector['health']>
+  health(): Health
+  limits(): readonly LimitLeft[]
   close(): Promise<void>
 }
 
@@ -64,7 +65,7 @@ export function createOzonApi(options: OzonApiOptions): OzonApi {
     userAgent: 'Obmen',
     log: options.log,
   })
-  let trouble: ObmenError | undefined
+  let trouble: { readonly error: ObmenError; readonly since: number } | undefined
 
   const pauseIfLimited = (response: HttpResponse): void => {
     // The quota of items (minutes, hours) concerns one method; only the rate of requests stops everything.
@@ -98,7 +99,9 @@ export function createOzonApi(options: OzonApiOptions): OzonApi {
       trouble = undefined
       return answer
     } catch (error) {
-      if (error instanceof ObmenError) trouble = meansTrouble(error) ? error : undefined
+      if (error instanceof ObmenError) {
+        trouble = meansTrouble(error) ? { error, since: trouble?.since ?? clock.now() } : undefined
+      }
       throw error instanceof ObmenError ? withHint(error) : error
     }
   }
@@ -107,11 +110,15 @@ export function createOzonApi(options: OzonApiOptions): OzonApi {
     read: (what) => call(what, true),
     write: (what) => call(what, false),
     health() {
-      if (trouble?.kind === 'fatal') return { state: 'stopped', reason: trouble.message }
+      if (trouble?.error.kind === 'fatal')
+        return { state: 'stopped', reason: trouble.error.message, since: trouble.since }
       const state = breaker.state()
-      if (state.state === 'open') return { state: 'down', reason: state.reason }
-      return trouble === undefined ? { state: 'up' } : { state: 'down', reason: trouble.message }
+      if (state.state === 'open') return { state: 'down', reason: state.reason, since: trouble?.since ?? state.since }
+      return trouble === undefined
+        ? { state: 'up' }
+        : { state: 'down', reason: trouble.error.message, since: trouble.since }
     },
+    limits: () => limiter.left(),
     close: () => http.close(),
   }
 }

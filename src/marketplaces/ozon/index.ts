@@ -72,6 +72,7 @@ export const ozon = {
       orders: createOrderSource(api, account.name, deps.clock),
       listing: createListingReader(api, deps.clock),
       health: () => api.health(),
+      limits: () => api.limits(),
       close: () => api.close(),
     }
   },

@@ -15,7 +15,14 @@ function scriptedApi(answers: readonly unknown[]): OzonApi & { readonly asked: {
     asked.push({ method: call.method, body: call.body })
     return Promise.resolve(call.schema.parse(answers[asked.length - 1]))
   }
-  return { asked, read: answer, write: answer, health: () => ({ state: 'up' }), close: () => Promise.resolve() }
+  return {
+    asked,
+    read: answer,
+    write: answer,
+    health: () => ({ state: 'up' }),
+    limits: () => [],
+    close: () => Promise.resolve(),
+  }
 }
 
 function ozonPosting(number: string, fields: object = {}): object {

@@ -16,7 +16,14 @@ function scriptedApi(answers: readonly unknown[]): OzonApi & { readonly asked: u
     asked.push(call.body)
     return Promise.resolve(call.schema.parse(answers[asked.length - 1]))
   }
-  return { asked, read: answer, write: answer, health: () => ({ state: 'up' }), close: () => Promise.resolve() }
+  return {
+    asked,
+    read: answer,
+    write: answer,
+    health: () => ({ state: 'up' }),
+    limits: () => [],
+    close: () => Promise.resolve(),
+  }
 }
 
 async function collect<T = ListingRow>(rows: AsyncIterable<readonly T[]>): Promise<T[]> {
