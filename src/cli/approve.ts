@@ -19,7 +19,10 @@ export function approveCommand(): Command {
     .description('let an account write to its marketplace; until then it only observes')
     .argument('<account>', 'name of the account in config/marketplaces.yaml')
     .option('--revoke', 'make the account observe again')
-    .addHelpText('after', '\nLook first: "obmen status" shows what an observing account would send.')
+    .addHelpText(
+      'after',
+      '\nLook first: "obmen plan <pipeline>" shows item by item what an observing account would send.',
+    )
     .action(async (name: string, options: { readonly revoke?: boolean }, command: Command) => {
       const config = usable(await loadProject(projectFolder(command), process.env))
       const account = accountNamed(config, name, 'approving')

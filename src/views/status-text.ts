@@ -1,3 +1,4 @@
+import { count } from './counts.ts'
 import { moment } from './moments.ts'
 import { inboxLines } from './set-status.ts'
 import { rateText, spanText } from './spans.ts'
@@ -76,12 +77,17 @@ function exchangeLines(exchange: ExchangeStatus, { service }: Status, when: When
   for (const { published, missing } of (service?.pictures ?? []).filter((each) => each.exchange === name)) {
     lines.push(`  pictures: ${published} published${missing > 0 ? `, ${missing} MISSING` : ''}`)
   }
-  if (quarantined > 0) lines.push(`  quarantine: ${quarantined} files`)
+  if (quarantined > 0) lines.push(`  quarantine: ${count(quarantined, 'file')}`)
   return lines
 }
 
 function every({ runsEvery }: ExchangeStatus): string {
-  return runsEvery === undefined ? '' : `; a run about every ${spanText(runsEvery)}`
+  return runsEvery === undefined ? '' : `; ${rhythmText(runsEvery)}`
+}
+
+/** How often 1C exports, to the minute: its schedule is no clockwork. */
+function rhythmText(ms: number): string {
+  return `a run about every ${spanText(Math.max(1, Math.round(ms / 60_000)) * 60_000)}`
 }
 
 /** Accounts as configured, else as the service knows them: its configuration may be another one. */
@@ -161,7 +167,7 @@ function timesText({ account, lastChange }: PipelineStatus, ledger: LedgerStatus
   const exchange = status.exchanges.find((each) => each.name === base)
   const parts: string[] = []
   if (exchange?.newestStamp !== undefined) {
-    const rhythm = exchange.runsEvery === undefined ? '' : ` (a run about every ${spanText(exchange.runsEvery)})`
+    const rhythm = exchange.runsEvery === undefined ? '' : ` (${rhythmText(exchange.runsEvery)})`
     parts.push(`data of 1C from ${clockText(exchange.newestStamp, timezone)}${rhythm}`)
   }
   if (lastChange !== undefined) parts.push(`ours ${spanText(lastChange.plannedAt - lastChange.seenAt)}`)
