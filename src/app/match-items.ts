@@ -4,7 +4,7 @@ import { ObmenError } from '../core/errors.ts'
 import { MissingValue, UnusableValue } from '../core/item.ts'
 import type { Account } from '../pipeline/account.ts'
 import { itemContext, type AccountView } from '../pipeline/item-context.ts'
-import type { MatchItem } from '../pipeline/matching.ts'
+import type { MatchItem } from '../pipeline/match-leads.ts'
 import { unknownNames } from '../pipeline/names.ts'
 import type { Dictionary } from '../state/dictionary.ts'
 

@@ -38,7 +38,7 @@ Examples:
 
 A decision counts for the value that is held now. Another value of the same item is judged anew.
 Goods that a full export of 1C left out are held by the pipeline that takes its files: released they count as deleted,
-dropped they stay as they are.`,
+dropped they stay as they are. A good that is renamed in 1C keeps its card under the old name: "ls" shows both names.`,
     )
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { formatDiagnostic } from '../core/diagnostic.ts'
 import type { MatchRow } from '../tables/match-table.ts'
 import { decidedPairs } from './match-decisions.ts'
-import type { MatchItem } from './matching.ts'
+import type { MatchItem } from './match-leads.ts'
 
 const COLUMN = { offerId: 'A', itemId: 'E', article: 'F', decision: 'J' } as const
 

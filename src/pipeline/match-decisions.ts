@@ -1,7 +1,8 @@
 import { didYouMean, type Diagnostic } from '../core/diagnostic.ts'
 import type { ListedOffer } from '../core/marketplace.ts'
 import type { MatchField, MatchRow } from '../tables/match-table.ts'
-import type { MatchItem, StandingPairs } from './matching.ts'
+import type { MatchItem } from './match-leads.ts'
+import type { StandingPairs } from './matching.ts'
 
 /** A card that a person gave to an item. */
 export interface DecidedPair {

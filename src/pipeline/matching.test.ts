@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ListedOffer } from '../core/marketplace.ts'
-import { match, type Matching, type MatchItem } from './matching.ts'
+import type { MatchItem } from './match-leads.ts'
+import { match, type Matching } from './matching.ts'
 import { SimilarNames, sharedWords } from './similar-names.ts'
 
 function item(itemId: string, rest: Partial<MatchItem> = {}): MatchItem {

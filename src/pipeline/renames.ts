@@ -1,5 +1,6 @@
 import { shortId } from '../expression/texts.ts'
-import type { MatchItem, StandingPairs } from './matching.ts'
+import type { MatchItem } from './match-leads.ts'
+import type { StandingPairs } from './matching.ts'
 
 /** An item whose card goes by another name than the account's identity would give it now. Nothing is renamed by itself. */
 export interface Rename {

@@ -14,7 +14,7 @@ export const MATCH_COLUMNS = {
   decision: 'Решение',
 } as const
 /** What a person writes into «Решение». */
-export const DECISIONS = { yes: 'да', no: 'нет' } as const
+export const MATCH_DECISIONS = { yes: 'да', no: 'нет' } as const
 
 /** A column of the match sheet that is read back. */
 export type MatchField = keyof typeof MATCH_COLUMNS
@@ -62,9 +62,9 @@ export async function readMatchTable(path: string): Promise<MatchTable> {
       return { file, cell: cellPlace(MATCH_SHEET, indexOf.get(field) as number, index + 2) }
     }
     const decision = text('decision').toLowerCase()
-    if (decision === '' || decision === DECISIONS.no) return []
-    if (decision !== DECISIONS.yes) {
-      const message = `"${text('decision')}" is no decision: write «${DECISIONS.yes}», «${DECISIONS.no}» or nothing`
+    if (decision === '' || decision === MATCH_DECISIONS.no) return []
+    if (decision !== MATCH_DECISIONS.yes) {
+      const message = `"${text('decision')}" is no decision: write «${MATCH_DECISIONS.yes}», «${MATCH_DECISIONS.no}» or nothing`
       report('no_decision', message, place('decision'))
       return []
     }

@@ -1,4 +1,5 @@
-import { MATCH_RULES, type Matching } from '../pipeline/matching.ts'
+import { MATCH_RULES } from '../pipeline/match-leads.ts'
+import type { Matching } from '../pipeline/matching.ts'
 import type { Rename } from '../pipeline/renames.ts'
 import { columns } from './columns.ts'
 

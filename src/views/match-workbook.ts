@@ -1,9 +1,10 @@
 import type { Files } from '../core/files.ts'
 import type { Column, Row, Sheet } from '../formats/xlsx/sheet.ts'
 import { writeWorkbook } from '../formats/xlsx/write-workbook.ts'
-import type { Matching, MatchRule, OpenOffer, Suggestion, SurePair } from '../pipeline/matching.ts'
+import type { MatchRule } from '../pipeline/match-leads.ts'
+import type { Matching, OpenOffer, Suggestion, SurePair } from '../pipeline/matching.ts'
 import type { Rename } from '../pipeline/renames.ts'
-import { DECISIONS, MATCH_COLUMNS, MATCH_SHEET } from '../tables/match-table.ts'
+import { MATCH_DECISIONS, MATCH_COLUMNS, MATCH_SHEET } from '../tables/match-table.ts'
 
 /** What a match workbook shows. */
 export interface MatchReport {
@@ -172,8 +173,8 @@ function helpSheet({ account, marketplace }: MatchReport): Sheet {
   const lines = [
     `Товары 1С и карточки ${marketplace} (кабинет «${account}»). Ничего не отправляется и не создаётся.`,
     `Лист «${MATCH_SHEET}»: каждая строка — карточка и товар, который ей может подойти.`,
-    `Если строка верна, напишите «${DECISIONS.yes}» в столбец «${MATCH_COLUMNS.decision}»; если нет — ничего или «${DECISIONS.no}».`,
-    `Если подходит другой товар, замените «${MATCH_COLUMNS.itemId}» (или сотрите его и впишите «${MATCH_COLUMNS.article}», если он не повторяется) и напишите «${DECISIONS.yes}».`,
+    `Если строка верна, напишите «${MATCH_DECISIONS.yes}» в столбец «${MATCH_COLUMNS.decision}»; если нет — ничего или «${MATCH_DECISIONS.no}».`,
+    `Если подходит другой товар, замените «${MATCH_COLUMNS.itemId}» (или сотрите его и впишите «${MATCH_COLUMNS.article}», если он не повторяется) и напишите «${MATCH_DECISIONS.yes}».`,
     'Первую строку не меняйте; строки можно удалять, сортировать и фильтровать.',
     `Сохраните книгу и выполните: obmen match ${account} --from <файл>. Ошибки будут названы с листом и ячейкой, тогда не записывается ничего.`,
     'Лист «Пары»: что сопоставлено уверенно. Сверху пары, в названиях которых нет общих слов, — проверьте их.',
