@@ -11,7 +11,7 @@ import { listQuarantine } from '../sources/files/quarantine.ts'
 import { extensionsOf, openerOf, parseOptionsOf } from '../stages/parse/open-file.ts'
 import { Catalogue } from '../state/catalogue.ts'
 import type { Dictionary } from '../state/dictionary.ts'
-import { createFiles } from '../state/disk.ts'
+import { codeOf, createFiles } from '../state/disk.ts'
 import { openLmdbStore } from '../state/open.ts'
 import { Sets } from '../state/sets.ts'
 import type { Store } from '../state/store.ts'
@@ -91,7 +91,7 @@ async function lookIntoInbox(inbox: string, exchange: ExchangeConfig, config: Co
     return { inbox, candidates }
   } catch (error) {
     if (!(error instanceof ObmenError)) throw error
-    return { inbox, candidates: [], fault: error.message }
+    return { inbox, candidates: [], fault: codeOf(error.cause) || error.message }
   }
 }
 

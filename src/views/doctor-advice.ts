@@ -40,8 +40,8 @@ export const EXCHANGE_ADVICE = {
     },
   },
   inbox_unreadable: {
-    severity: 'blocks',
-    means: 'Obmen не видит папку: новых цен и остатков не будет.',
+    severity: 'loss',
+    means: 'Obmen не видит папку: цен и остатков из неё не будет.',
     remedy: 'Создайте папку или дайте пользователю, под которым работает Obmen, право читать и перемещать файлы в ней.',
   },
   no_products: {

@@ -85,6 +85,16 @@ type Case = readonly [code: string, severity: Severity, more: Partial<Examined>,
 const cases: readonly Case[] = [
   ['no_data', 'blocks', { source: 'nowhere' }],
   ['inbox_unreadable', 'blocks', { inboxes: [{ inbox: '/1c', waiting: 0, fault: 'EACCES' }] }],
+  [
+    'inbox_unreadable',
+    'loss',
+    {
+      inboxes: [
+        { inbox: '/1c', waiting: 0 },
+        { inbox: '/2', waiting: 0, fault: 'ENOENT' },
+      ],
+    },
+  ],
   ['no_products', 'blocks', {}, gap('undescribed', 10)],
   ['no_offers', 'blocks', {}, { offers: 0 }],
   ['no_prices', 'blocks', {}, { priceTypes: [{ ...type, zero: 20 }], ...gap('no_price', 20) }],

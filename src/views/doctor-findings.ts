@@ -50,6 +50,9 @@ function findingsOf(examined: Examined): Finding[] {
   ]
 }
 
+/** Why a folder cannot be looked into, by the code of the disk. */
+const FAULTS: Readonly<Record<string, string>> = { ENOENT: 'её нет', EACCES: 'нет прав', EPERM: 'нет прав' }
+
 type OfExchange = (code: keyof typeof EXCHANGE_ADVICE, numbers: Numbers) => Finding
 
 function placeOf({ producer: { family }, profile, source }: Examined): keyof Places {
@@ -60,9 +63,11 @@ function placeOf({ producer: { family }, profile, source }: Examined): keyof Pla
 
 function* inboxFindings(examined: Examined, finding: OfExchange): Generator<Finding> {
   const { inboxes, source, service, unread, quarantined } = examined
+  const isBlind = inboxes.every(({ fault }) => fault !== undefined)
   for (const { inbox, fault } of inboxes) {
-    if (fault !== undefined)
-      yield finding('inbox_unreadable', { title: `Папка не читается: ${fault}`, examples: [inbox] })
+    if (fault === undefined) continue
+    const found = finding('inbox_unreadable', { title: `Папка ${inbox} не читается: ${FAULTS[fault] ?? fault}` })
+    yield isBlind ? { ...found, severity: 'blocks' } : found
   }
   if (source === 'nowhere' && inboxes.some(({ fault }) => fault === undefined)) {
     const folders = inboxes.map(({ inbox }) => inbox).join(', ')

@@ -52,7 +52,7 @@ export interface ExaminedInbox {
   readonly inbox: string
   /** Exchange files that lie there now. */
   readonly waiting: number
-  /** Why it cannot be looked into. */
+  /** Why it cannot be looked into: a code of the disk such as `ENOENT`. */
   readonly fault?: string
 }
 

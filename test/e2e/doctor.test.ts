@@ -1,5 +1,7 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { clothingShop } from '../../fixtures/clothing-shop.ts'
 import { writeExport } from '../../fixtures/ut-export.ts'
@@ -157,3 +159,36 @@ test('beside a running service: reads what it has loaded, and writes the workboo
   expect(unknown.exitCode).toBe(2)
   expect(unknown.err).toContain('Name one of config/obmen.yaml: main.')
 })
+
+const SAMPLES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shared', 'samples')
+const samples = [
+  {
+    folder: 'AlexMobiCraft+FREESPORT-B2B',
+    producer: { family: 'C', version: '3.1' },
+    names: { priceTypes: 6, warehouses: 2 },
+    grave: ['undescribed', 'no_variant_text', 'no_price', 'repeated_codes'],
+  },
+  {
+    folder: 'bogutski+1C-CommerceML-to-JSON',
+    producer: { family: 'B', version: '2.08' },
+    names: { priceTypes: 1, warehouses: 0 },
+    grave: ['no_warehouses', 'out_of_stock', 'repeated_articles'],
+  },
+]
+for (const { folder, producer, names, grave } of samples) {
+  const source = join(SAMPLES, folder)
+  test.skipIf(!existsSync(source))(`${folder}: a real base is read, its gaps are found`, async () => {
+    project = await createProject({ commandsOnly: true })
+    await cp(source, project.inbox, { recursive: true })
+    await rm(join(project.root, '1c', 'goods'), { recursive: true })
+
+    const { out, exitCode } = await commandsIn(project)('doctor', 'main', '--json')
+
+    const { survey, findings, ...found } = JSON.parse(out) as Diagnosis
+    expect(exitCode).toBe(0)
+    expect(found.producer).toEqual(producer)
+    expect({ priceTypes: survey.priceTypes.length, warehouses: survey.warehouses.length }).toEqual(names)
+    const codes = findings.filter(({ severity }) => severity === 'loss').map(({ code }) => code)
+    expect(codes).toEqual(['inbox_unreadable', ...grave])
+  })
+}
