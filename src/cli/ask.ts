@@ -40,7 +40,8 @@ export function createAsk(
       done()
     },
   })
-  const lines = createInterface({ input, output: shown, terminal: input.isTTY === true })
+  // No history: an arrow key would bring a secret back to light.
+  const lines = createInterface({ input, output: shown, terminal: input.isTTY === true, historySize: 0 })
   // Answers may come faster than questions, from a pipe.
   const come: string[] = []
   let wanted: ((line: string | undefined) => void) | undefined
@@ -59,6 +60,16 @@ export function createAsk(
     hand(undefined)
   })
 
+  /** Through readline, which writes the line anew while somebody corrects it. */
+  function prompt(text: string): void {
+    if (isOver) {
+      output.write(text)
+      return
+    }
+    lines.setPrompt(text)
+    lines.prompt()
+  }
+
   async function answer(): Promise<string> {
     const line =
       come.shift() ?? (isOver ? undefined : await new Promise<string | undefined>((resolve) => (wanted = resolve)))
@@ -69,7 +80,7 @@ export function createAsk(
   async function ask({ text, fallback, check }: Question, isSecret: boolean): Promise<string> {
     const hint = fallback === undefined || fallback === '' ? '' : ` [${fallback}]`
     for (;;) {
-      output.write(`${text}${hint}: `)
+      prompt(`${text}${hint}: `)
       isHidden = isSecret
       const written = await answer()
       if (isSecret) output.write('\n')

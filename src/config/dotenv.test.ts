@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatDiagnostic } from '../core/diagnostic.ts'
-import { parseDotEnv } from './dotenv.ts'
+import { dotEnvLine, parseDotEnv } from './dotenv.ts'
 
 describe('a .env file', () => {
   it('gives names and values, with quotes, escapes and comments', () => {
@@ -31,6 +31,19 @@ describe('a .env file', () => {
       diagnostics: [],
     })
   })
+
+  it.each(['', 'a', 'a b', ' a ', 'a#b', 'a #b', '"a"', "'a'", `"a' #\\n\\`, 'smtps://u:p%40w@host:465'])(
+    'reads the value %j as it was written',
+    (value) => {
+      expect(parseDotEnv('.env', `${dotEnvLine('NAME', value)}\nNEXT=1`)).toEqual({
+        values: new Map([
+          ['NAME', value],
+          ['NEXT', '1'],
+        ]),
+        diagnostics: [],
+      })
+    },
+  )
 
   it('names the line that cannot be read and never its value', () => {
     const text = 'KEY: secret\nOPEN="secret\nTAIL="secret" secret\nA=1\nA=secret\n1A=secret\n'

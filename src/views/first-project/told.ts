@@ -23,20 +23,18 @@ export function baseText(
   unread: readonly string[],
   { now, timezone }: { readonly now: number; readonly timezone: string },
 ): string {
-  const age = newestStamp === undefined ? undefined : now - newestStamp
+  const isOld = newestStamp !== undefined && now - newestStamp > STALE
+  const old = isOld ? ' — старше суток: остатки не повысятся, пока 1С не выгрузит снова' : ''
   const names = (rows: readonly { readonly name: string }[]): string =>
     rows.length === 0 ? 'нет' : listed(rows.map(({ name }) => name))
   return [
     `  ${plural(files, ['файл', 'файла', 'файлов'])}: ${familyInWords(family)}`,
-    ...(newestStamp === undefined ? [] : [`  выгрузка от ${moment(newestStamp, timezone)}`]),
+    ...(newestStamp === undefined ? [] : [`  выгрузка от ${moment(newestStamp, timezone)}${old}`]),
     `  ${plural(survey.products, ['товар', 'товара', 'товаров'])}, ${plural(survey.offers, ['предложение', 'предложения', 'предложений'])}`,
     `  типы цен: ${names(survey.priceTypes)}`,
     `  склады: ${names(survey.warehouses)}`,
     `  отметки «да/нет»: ${names(usableMarks(survey))}`,
     ...unread.map((line) => `  не прочитан: ${line}`),
-    ...(age === undefined || age <= STALE
-      ? []
-      : ['  ей больше суток: остатки не повысятся, пока 1С не выгрузит снова']),
     '',
     '',
   ].join('\n')
