@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { RemovalDecision } from '../state/removal-decisions.ts'
+import type { Conclusion } from '../state/sets.ts'
 
 /** Journals that the command line writes beside a running service. */
 export const DECISIONS = {
@@ -34,4 +36,13 @@ export class DecisionWatch {
     }
     return changed
   }
+}
+
+/** The latest decision on a conclusion since it was drawn: the same goods missing again months later are another matter. */
+export function decisionOn(
+  { id, after }: Conclusion,
+  exchange: string,
+  decisions: readonly RemovalDecision[],
+): RemovalDecision | undefined {
+  return decisions.slice(after).findLast((each) => each.exchange === exchange && each.id === id)
 }

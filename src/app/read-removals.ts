@@ -3,9 +3,8 @@ import type { Config, PipelineConfig } from '../config/model.ts'
 import { readRemovalDecisions } from '../state/removal-decisions.ts'
 import { Sets } from '../state/sets.ts'
 import type { HeldRemovals } from '../views/held-removals.ts'
-import { DECISIONS } from './decisions.ts'
+import { decisionOn, DECISIONS } from './decisions.ts'
 import { withStore } from './read-store.ts'
-import { decisionOn } from './set-keeper.ts'
 
 /** Pipelines that take the files of 1C: what a full export left out can be held there. */
 export function ingestPipelines(config: Config): readonly PipelineConfig[] {

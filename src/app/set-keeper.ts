@@ -40,7 +40,7 @@ import {
   removalHeld,
   setOvertaken,
 } from '../views/set-notices.ts'
-import { DECISIONS } from './decisions.ts'
+import { decisionOn, DECISIONS } from './decisions.ts'
 import { InboxCalm } from './inbox-calm.ts'
 import { tellRecovered } from './recover-catalogue.ts'
 import type { ExchangeRuntime, Runtime } from './runtime.ts'
@@ -385,15 +385,6 @@ export class SetKeeper {
   #resolve({ id }: Conclusion, what: string): Promise<void> {
     return this.#runtime.notifier.resolve(removalCause(this.#exchange.config.name, id), what)
   }
-}
-
-/** The latest decision on a conclusion since it was drawn: the same goods missing again months later are another matter. */
-export function decisionOn(
-  { id, after }: Conclusion,
-  exchange: string,
-  decisions: readonly RemovalDecision[],
-): RemovalDecision | undefined {
-  return decisions.slice(after).findLast((each) => each.exchange === exchange && each.id === id)
 }
 
 /** Lets pieces of work take place one after the other, in the order in which they were given. */
