@@ -70,8 +70,8 @@ export function doneText(choices: ProjectChoices, files: readonly string[], cd: 
     ['check', 'нет ли ошибок, отвечает ли Ozon'],
     ['start', 'служба: пока только наблюдает, ничего не отправляет'],
     ['status', 'что отправилось бы, что отклонено и почему'],
-    ...(priceType === undefined ? [] : [['plan ozon-prices', 'товар за товаром: было → станет'] as [string, string]]),
     [`match ${account}`, 'если товары на Ozon уже есть: соединить с их карточками'],
+    ...(priceType === undefined ? [] : [['plan ozon-prices', 'товар за товаром: было → станет'] as [string, string]]),
     [`approve ${account}`, 'разрешить: цены, остатки и заказы пошли'],
   ]
   const width = Math.max(...steps.map(([command]) => command.length))
