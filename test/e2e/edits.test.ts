@@ -11,6 +11,8 @@ import { until } from './project.ts'
 /** How many edits; the long run takes 500: `OBMEN_EDITS=500 npx vitest run test/e2e/edits.test.ts`. */
 const EDITS = Number(process.env['OBMEN_EDITS'] ?? 12)
 const SEED = Number(process.env['OBMEN_SEED'] ?? 1)
+/** More than are ordered in the longest run. */
+const PIECES = 2_000
 /** Of ten edits so many of a sound project break it. */
 const BREAKING = 5
 /** A mend is left for later so often, of ten. */
@@ -89,6 +91,7 @@ test(`${EDITS} random edits under load, a third of them broken, lose nothing`, a
   for (const file of Object.keys(FILES)) shipped.set(file, await readFile(join(root, file), 'utf8'))
   const socks = ut.base.model.goods.find(({ article }) => article === SOCKS)!
   const socksId = offerIdOf(socks, socks.variants[0]!)
+  ut.base.setStock(socksId, 'Основной склад', PIECES)
   await project.approve()
   await shop.start()
   await shop.run()
@@ -113,7 +116,7 @@ test(`${EDITS} random edits under load, a third of them broken, lose nothing`, a
     else broken.delete(file)
     if (breaks) refused++
 
-    if (pick(3) === 0) ut.base.setStock(socksId, 'Основной склад', 60 + pick(60))
+    if (pick(3) === 0) ut.base.setStock(socksId, 'Основной склад', PIECES + pick(60))
     if (pick(4) === 0) bought.push(await shop.buy([{ offerId: SOCKS, quantity: 1 }]))
     if (pick(6) === 0) await shop.run()
     if (pick(10) >= 3) await judged()
@@ -169,8 +172,8 @@ test(`${EDITS} random edits under load, a third of them broken, lose nothing`, a
 
   /** Waits until the service has judged what stands in the folder. */
   async function judged(): Promise<void> {
-    await until('the edit was judged', async () => {
-      const version = versionOf(await loadProject(root, {}))
+    const version = versionOf(await loadProject(root, {}))
+    await until('the edit was judged', () => {
       const { inForce, refused: out } = shop.service().versions
       return (out ?? inForce).version === version
     })

@@ -1,11 +1,12 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { shopIds } from '../../fixtures/clothing-shop.ts'
 import { readStatusOfService } from '../../src/app/read-status.ts'
 import { writeBook } from '../../src/formats/xlsx/testing.ts'
 import { statusText } from '../../src/views/status-text.ts'
 import { until } from './project.ts'
-import { openShopInStep, type Shop } from './shop.ts'
+import { offersOf, openShopInStep, type Shop } from './shop.ts'
 
 const PRICES = 'pipelines/ozon-prices.yaml'
 const STOCKS = 'pipelines/ozon-stocks.yaml'
@@ -55,6 +56,36 @@ test('a changed expression is in force from the next look, and nothing of the ol
   expect(prices.length).toBeGreaterThan(0)
   const amounts = prices.map(({ value }) => Number((value as { price: string }).price))
   expect(amounts.filter((amount) => amount % 50 !== 0)).toEqual([])
+})
+
+test('a request under way ends under the configuration that sent it, the next one carries the new value', async () => {
+  const { project, ut } = shop
+  const slow = { kind: 'slow', rate: 1, delay: 20_000, method: '/v1/product/import/prices' }
+  const stale = await shop.lastWrite()
+  const priced = async () =>
+    (await shop.writesAfter(stale)).flatMap(({ aspect, offerId, value }) =>
+      aspect === 'prices' ? [{ offerId, amount: Number((value as { price: string }).price) }] : [],
+    )
+  await project.ozon.send('PUT', 'faults', slow)
+  for (const { id, variant } of offersOf(ut.base.model)) {
+    const amount = Number(variant.prices.find(({ typeId }) => typeId === shopIds.retail)?.amount ?? 0)
+    if (amount > 0) ut.base.setPrice(id, 'Розничная', String(Math.round(amount * 1.1)))
+  }
+  await ut.runExchange()
+  await until('a price is on its way', async () => (await priced()).length > 0)
+
+  await inForceAfter(() => project.edit(PRICES, (text) => text.replaceAll(', 50)', ', 70)')))
+  await project.ozon.send('PUT', 'faults', [])
+  await shop.lookedOver()
+
+  const [first] = await priced()
+  const last = (await priced()).findLast(({ offerId }) => offerId === first?.offerId)
+  expect([(first?.amount ?? 1) % 50, (last?.amount ?? 1) % 70]).toEqual([0, 0])
+  // The answer was waited for: what was accepted is known, nothing had to be stated again for want of it.
+  const { aspect } = shop.service().items.find(({ pipeline }) => pipeline.aspect.aspect === 'prices')!.pipeline
+  for await (const [, { accepted, attempt }] of aspect.ledger.entries()) {
+    expect([accepted === undefined, attempt?.state]).toEqual([false, undefined])
+  }
 })
 
 test('a broken edit changes nothing, is mailed once with its place, shows in the status, and its end is told', async () => {
@@ -132,8 +163,8 @@ test('a table of Excel: its mistake is mailed in Russian with the cell, an empti
   expect(shop.post.mails.find(({ text }) => mail.includes(text))?.to).toEqual(['shop@example.ru'])
   await refusedAfter(() => inSheet(), 'all 2 rows of the table are gone')
 
-  // A markup that ends: half an hour from now the usual one is in force again.
-  const wall = new Date(clock.now() + 3 * 3_600_000 + 1_800_000).toISOString().slice(0, 19).replace('T', ' ')
+  // A markup that ends: a quarter of an hour from now the usual one is in force again.
+  const wall = new Date(clock.now() + 3 * 3_600_000 + 900_000).toISOString().slice(0, 19).replace('T', ' ')
   const [good] = ut.base.model.goods
   await inForceAfter(async () => {
     await writeBook(`${table}.xlsx`, (book) =>
