@@ -66,7 +66,7 @@ describe.skipIf(withoutRedis)('a commit on Redis whose answer is lost', () => {
   beforeEach(async () => {
     redis = await startRedis()
     line = await openLine(redis.port)
-    store = await openRedisStore({ url: line.url, prefix: 'shop', folder: folder(), timeout: 300 })
+    store = await openRedisStore({ url: line.url, prefix: 'shop', folder: folder(), timeout: 1000 })
     await put(1)
   })
   afterEach(async () => {
