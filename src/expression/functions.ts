@@ -332,6 +332,14 @@ export function findFunction(name: string, owner?: 'product' | 'offer'): Functio
   return FUNCTIONS.find((spec) => spec.name === name && spec.owner === owner)
 }
 
+/** A call as the guide shows it: `lookup(table, key, column[, default])`. */
+export function usageOf(spec: FunctionSpec): string {
+  const least = spec.least ?? spec.parameters.length
+  const shown = spec.parameters.map(({ name }, index) => (index < least ? name : `[${name}]`)).join(', ')
+  const owner = spec.owner === undefined ? '' : `${spec.owner}.`
+  return `${owner}${spec.name}(${shown}${spec.repeats === true ? ', …' : ''})`
+}
+
 function texts(call: Call): string[] {
   return Array.from({ length: call.count }, (_, index) => call.text(index))
 }

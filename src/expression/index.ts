@@ -12,7 +12,7 @@ import { readStructure, type FoundName } from './structure.ts'
 import { explainSyntax } from './syntax.ts'
 import { explainTypes } from './types.ts'
 
-export { FIELDS, FUNCTIONS, type FunctionSpec, type Parameter } from './functions.ts'
+export { FIELDS, FUNCTIONS, TEXT_METHODS, usageOf, type FunctionSpec, type Parameter } from './functions.ts'
 
 const environment: Environment = createEnvironment()
 

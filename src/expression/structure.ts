@@ -7,6 +7,7 @@ import {
   FIELDS,
   findFunction,
   TEXT_METHODS,
+  usageOf,
   type Call,
   type FunctionSpec,
   type Parameter,
@@ -239,14 +240,6 @@ function parameterAt(spec: FunctionSpec, index: number): Parameter {
 /** The finding's code for a name that cannot be called. */
 function unusable(name: string): string {
   return name === 'matches' || name === 'dyn' ? 'forbidden_function' : 'unknown_function'
-}
-
-/** A call as the guide shows it: `lookup(table, key, column[, default])`. */
-function usageOf(spec: FunctionSpec): string {
-  const least = spec.least ?? spec.parameters.length
-  const shown = spec.parameters.map(({ name }, index) => (index < least ? name : `[${name}]`)).join(', ')
-  const owner = spec.owner === undefined ? '' : `${spec.owner}.`
-  return `${owner}${spec.name}(${shown}${spec.repeats === true ? ', …' : ''})`
 }
 
 function countOf(count: number): string {
