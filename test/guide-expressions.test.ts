@@ -97,9 +97,9 @@ function inWords(value: ExpressionValue): string {
       return 'нет значения'
     case 'boolean':
       return value.value ? 'да' : 'нет'
-    case 'text':
-      return JSON.stringify(value.value)
+    case 'decimal':
+      return value.value
     default:
-      return String(value.value)
+      return JSON.stringify(value.value)
   }
 }
