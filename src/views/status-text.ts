@@ -210,5 +210,7 @@ function ago(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))
   if (seconds < 90) return `${seconds} s ago`
   const minutes = Math.round(seconds / 60)
-  return minutes < 90 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`
+  if (minutes < 90) return `${minutes} min ago`
+  const hours = Math.round(minutes / 60)
+  return hours < 72 ? `${hours} h ago` : `${Math.floor(hours / 24)} days ago`
 }

@@ -112,7 +112,7 @@ it('puts everything that needs somebody on top', () => {
     service: {
       ...service,
       config: {
-        inForce: { version: 'a1b2c3', since: NOW - DAY },
+        inForce: { version: 'a1b2c3', since: NOW - 30 * DAY },
         refused: { version: 'd4e5f6', since: NOW - MINUTE, findings: ['pipelines/x.yaml:1:1 error x'], more: 2 },
       },
       accounts: service.accounts.map((each) => ({
@@ -157,6 +157,7 @@ it('puts everything that needs somebody on top', () => {
     '',
     'service: running, pid 4711, status of 2026-11-23 14:00:27 (3 s ago)',
   ])
+  expect(lines).toContain('configuration: version a1b2c3 in force since 2026-10-24 14:00:30 (30 days ago)')
   expect(lines).toContain('mails waiting: 4')
   expect(lines).toContain('  REFUSED: version d4e5f6 in the folder, not sound since 2026-11-23 13:59:30 (60 s ago)')
   expect(lines).toContain('    and 2 more: run "obmen check"')
