@@ -45,7 +45,7 @@ export function statusCommand(): Command {
 const HELP = `
 Reads the state beside a running service, or without one: then it tells what was done until it ended.
 Exit code 0: healthy. 1: somebody should look; what and why stands on top. No service running is not healthy.
---json: healthy, troubles (code, subject, text), then what docs/status.md describes; with --watch one line a change.`
+--json: healthy, troubles (code, subject, text), then what docs/status.md describes; with --watch one line a change\nand one a minute.`
 
 async function read(root: string): Promise<Status> {
   const project = await loadProject(root, process.env)

@@ -6,10 +6,12 @@ import { watch } from './watch.ts'
 /** A clock whose sleeps end at once; at the last one `end` is called. */
 function clockOf(sleeps: number, end: () => void): Clock {
   let left = sleeps
+  let now = 0
   return {
-    now: () => 0,
+    now: () => now,
     fromReal: (ms) => ms,
-    sleep: () => {
+    sleep: (ms) => {
+      now += ms
       if (--left === 0) end()
       return Promise.resolve()
     },
@@ -39,6 +41,16 @@ it('shows what changed until Ctrl+C, and leaves no listener behind', async () =>
 
   expect(written).toEqual(['a', 'b'])
   expect(process.listenerCount('SIGINT')).toBe(before)
+})
+
+it('repeats what does not change once a minute, so that a reader that has gone is noticed', async () => {
+  const written: string[] = []
+  const clock = clockOf(7, () => process.emit('SIGINT'))
+  const draw = () => Promise.resolve({ text: 'x', sameAs: 'x' })
+
+  await watch(draw, { clock, every: 20_000, output: outputTo(written), isScreen: false })
+
+  expect(written).toEqual(['x', 'x', 'x'])
 })
 
 it('redraws a screen each time', async () => {

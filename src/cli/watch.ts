@@ -7,16 +7,22 @@ export interface WatchOptions {
   /** Clock milliseconds between two looks. */
   readonly every: number
   readonly output: Writable
-  /** A terminal: each picture replaces the one before. Elsewhere they follow each other, each when something changed. */
+  /**
+   * A terminal: each picture replaces the one before. Elsewhere they follow each other, each when something changed, and
+   * one a minute anyway: that is how a reader that has gone is noticed.
+   */
   readonly isScreen: boolean
 }
+
+/** Clock milliseconds after which a picture is repeated that is as it was. */
+const REPEAT = 60_000
 
 /** Clears a terminal from its top left corner on (ECMA-48: CUP, ED). */
 const CLEAR = '\u001b[H\u001b[J'
 
 /**
  * Draws again and again until Ctrl+C, SIGTERM, or until nobody reads any more: all three are good ends. What `draw`
- * throws ends it too. `sameAs`: drawn again only when it is another one, except on a screen, where times go on.
+ * throws ends it too. `sameAs`: what a picture must differ in to count as another one; on a screen times go on.
  */
 export async function watch(
   draw: () => Promise<{ readonly text: string; readonly sameAs: string }>,
@@ -33,9 +39,13 @@ export async function watch(
   output.on('error', onError)
   try {
     let last: string | undefined
+    let writtenAt = Number.NEGATIVE_INFINITY
     while (!ended.signal.aborted) {
       const { text, sameAs } = await draw()
-      if (isScreen || sameAs !== last) output.write(isScreen ? CLEAR + text : text)
+      if (isScreen || sameAs !== last || clock.now() - writtenAt >= REPEAT) {
+        output.write(isScreen ? CLEAR + text : text)
+        writtenAt = clock.now()
+      }
       last = sameAs
       await clock.sleep(every, ended.signal).catch(() => undefined)
     }
