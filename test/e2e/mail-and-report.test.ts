@@ -253,7 +253,7 @@ test.concurrent('"obmen run" does the whole job in one pass, "obmen status" tell
     { account: 'ozon-main', aspect: 'stocks', accepted: 24, attempts: {} },
   ])
   expect(status.service?.running).toBe(false)
-  expect(text.out).toContain('account ozon-main (Ozon): approved; up')
+  expect(text.out).toContain('account ozon-main (Ozon): approved; no service asks it')
   expect(text.out).toContain('ozon-stocks: looked')
 })
 
