@@ -261,13 +261,14 @@ test('two catalogues in one folder are judged each for itself', async () => {
   const one = { ...base, goods: base.goods.slice(0, middle) }
   const other = { ...base, catalogue: { ...base.catalogue, id: 'other' }, goods: base.goods.slice(middle) }
   const asRow1: Change = (name, text) => ({ name: name.replace('0_', '1_'), text })
+  // Portions of four: a last portion as full as the others would not show that it is the last.
   const both = async (first: BaseModel, second: BaseModel, change: Change): Promise<void> => {
     const stamp = stampOf(shop.project.clock.now())
     for (const [model, of] of [
       [first, ((name, text) => ({ name, text })) as Change],
       [second, change],
     ] as const) {
-      for (const { name, text } of writeExport(model, { stamp, scope: 'full', portionSize: 2 })) {
+      for (const { name, text } of writeExport(model, { stamp, scope: 'full', portionSize: 4 })) {
         const changed = of(name, text)
         if (changed === undefined) continue
         await mkdir(join(shop.project.inbox, 'webdata'), { recursive: true })
