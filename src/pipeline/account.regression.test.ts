@@ -62,6 +62,7 @@ it('an article passes from a deleted item to its newcomer: nothing of the old it
     ]),
     identity,
     identityExpressions: [byArticle],
+    tables: () => ({ lookup: () => undefined, has: () => false }),
     now: () => 2,
   } as unknown as AccountParts)
 

@@ -48,5 +48,5 @@ test('the built command works in the folder of a shop, and carries no tests', as
   const inspected = await obmen('inspect', '--json', 'quirks')
   expect(inspected.out.trim().split('\n').length).toBe(readdirSync(join(elsewhere, 'quirks')).length)
   const files = readdirSync(join(installed, 'dist'), { recursive: true }) as string[]
-  expect(files.filter((name) => /test/.test(name))).toEqual([])
+  expect(files.filter((name) => /\.test\.|\btesting\b|test-support/.test(name))).toEqual([])
 })
