@@ -1,10 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseYaml } from '../src/config/yaml.ts'
 import { recordsOf } from '../src/app/given-goods.ts'
-import { marketplaces, stages } from '../src/app/registry.ts'
-import { editorOf } from '../src/config/testing.ts'
 import { MissingValue, UnusableValue } from '../src/core/item.ts'
 import type { ExpressionValue, ResultType } from '../src/core/expression.ts'
 import { compileExpression, FUNCTIONS } from '../src/expression/index.ts'
@@ -115,58 +112,5 @@ describe('the examples of expressions', () => {
     }
 
     expect(got).toBe(gives)
-  })
-})
-
-/** Fenced blocks of YAML in a document, each with the line it begins at. */
-function blocks(name: string): { readonly line: number; readonly text: string }[] {
-  const text = readFileSync(join(ROOT, name), 'utf8')
-  return [...text.matchAll(/^```ya?ml\n([\s\S]*?)^```/gm)].map((match) => ({
-    line: text.slice(0, match.index).split('\n').length + 1,
-    text: match[1] ?? '',
-  }))
-}
-
-const editor = editorOf(stages, marketplaces)
-
-/** The files whose part a block may be, by its first key. */
-const WRAPS: readonly (readonly [first: RegExp, file: string, wrap: (value: object) => object])[] = [
-  [/^accounts:/m, 'config/marketplaces.yaml', (value) => value],
-  [
-    /^(?:exchanges|mail|state|redis|locale|archive|work):/m,
-    'config/obmen.yaml',
-    (value) => ({ exchanges: { main: { inboxes: ['x'] } }, ...value }),
-  ],
-  [/^(?:name|from):/m, 'pipelines/x.yaml', (value) => value],
-  [/^stages:/m, 'pipelines/x.yaml', (value) => ({ name: 'x', from: {}, to: {}, ...value })],
-]
-
-/** Lists of single rules, which guide-expressions.test.ts evaluates. */
-const RULES = 'docs/guides/expressions.md'
-
-describe('YAML in the documents', () => {
-  const documents = [
-    'README.md',
-    ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.md') && `docs/${name.replaceAll('\\', '/')}` !== RULES)
-      .map((name) => `docs/${name.replaceAll('\\', '/')}`),
-  ]
-  const found = documents.flatMap((name) => blocks(name).map((block) => [`${name}:${block.line}`, block.text] as const))
-
-  it('is there', () => {
-    expect(found.length).toBeGreaterThan(5)
-  })
-
-  it.each(found)('%s can be read, and says nothing that no file may say', (place, text) => {
-    const { yaml, diagnostics } = parseYaml(place, text)
-    expect(diagnostics).toEqual([])
-    const [, file, wrap] = WRAPS.find(([first]) => first.test(text)) ?? []
-    if (file === undefined || wrap === undefined) return
-
-    const faults = editor(file, wrap(yaml?.value as object))
-
-    // A document shows a part of a file: what it leaves out may stand elsewhere.
-    const said = faults.filter(({ keyword }) => !['required', 'anyOf', 'oneOf', 'if'].includes(keyword))
-    expect(said.map(({ instancePath, message }) => `${instancePath} ${message}`)).toEqual([])
   })
 })

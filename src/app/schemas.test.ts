@@ -44,7 +44,13 @@ const mistakes: readonly (readonly [what: string, file: string, from: string, to
   ['an unknown marketplace', ACCOUNTS, 'marketplace: ozon', 'marketplace: avito', '/accounts/ozon-main/marketplace'],
   ['a rule that is none', ACCOUNTS, 'then: hold', 'then: stop', '/accounts/ozon-main/stale/then'],
   ['pieces below zero', ACCOUNTS, 'buffer: 1', 'buffer: -1', '/accounts/ozon-main/warehouses/FBS Москва/buffer'],
-  ['a warehouse without a source', ACCOUNTS, "from: ['Основной склад']", 'from: []', '/accounts/ozon-main/warehouses/FBS Москва/from'],
+  [
+    'a warehouse without a source',
+    ACCOUNTS,
+    "from: ['Основной склад']",
+    'from: []',
+    '/accounts/ozon-main/warehouses/FBS Москва/from',
+  ],
   ['a misspelt stage', PRICES, '  - diff', '  - dif', '/stages/1'],
   ['a stage of another flow', PRICES, '  - diff', '  - store', '/stages/1'],
   ['a misspelt option', PRICES, 'maxChange', 'maxChang', '/stages/2/guard'],
@@ -65,7 +71,9 @@ describe('the schemas', () => {
   it.each(shipped)('are named by %s and take it', (file) => {
     const [, named = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(textOf(file)) ?? []
 
-    expect(schemaFiles().has(join(dirname(file), named).replaceAll('\\', '/').replace(`${SCHEMA_FOLDER}/`, ''))).toBe(true)
+    expect(schemaFiles().has(join(dirname(file), named).replaceAll('\\', '/').replace(`${SCHEMA_FOLDER}/`, ''))).toBe(
+      true,
+    )
     expect(pointers(file, textOf(file))).toEqual([])
   })
 
@@ -87,7 +95,9 @@ function undescribed(schema: unknown, at: string): string[] {
   return Object.entries(schema).flatMap(([key, value]: [string, unknown]) => {
     const inner = undescribed(value, `${at}/${key}`)
     if (key !== 'properties' || at.endsWith('/properties') || /\/(?:if|then)\//.test(`${at}/`)) return inner
-    const bare = Object.entries(value as Readonly<Record<string, object>>).filter(([, each]) => !('description' in each))
+    const bare = Object.entries(value as Readonly<Record<string, object>>).filter(
+      ([, each]) => !('description' in each),
+    )
     return [...bare.map(([name]) => `${at}/${name}`), ...inner]
   })
 }

@@ -137,7 +137,11 @@ function daysOf(text: string): number[] | undefined {
 
 /** A text that is not empty. */
 export function textField(): z.ZodType<string, string> {
-  return z.string().trim().min(1).meta({ pattern: String.raw`\S` })
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .meta({ pattern: String.raw`\S` })
 }
 
 const NAME = 'a name is made of lower-case Latin letters, digits and hyphens'

@@ -17,7 +17,9 @@ export const fromShape = {
   catalogue: textField().optional().describe('Товары базы 1С.'),
   postings: textField().optional().describe('Отправления кабинета.'),
   listing: textField().optional().describe('Что площадка показывает в кабинете.'),
-  look: durationField().optional().describe('Как часто просматривать все товары (10m); изменения видны и раньше, за секунды. Вместе с catalogue.'),
+  look: durationField()
+    .optional()
+    .describe('Как часто просматривать все товары (10m); изменения видны и раньше, за секунды. Вместе с catalogue.'),
   every: durationField().optional().describe('Как часто спрашивать площадку (отправления 1m, витрина 2h).'),
 }
 
@@ -26,8 +28,14 @@ export const toShape = {
   catalogue: textField().optional().describe('Товары базы 1С.'),
   account: textField().optional().describe('Кабинет на площадке.'),
   exchange: textField().optional().describe('Файл заказов базы 1С.'),
-  aspect: z.enum(['cards', 'prices', 'stocks']).optional().describe('Что держать в согласии: карточки, цены или остатки.'),
-  absent: z.enum(['ignore', 'zero', 'archive']).optional().describe('Что делать со снятым с продажи: ignore — ничего, zero — обнулить остаток, archive — карточку в архив.'),
+  aspect: z
+    .enum(['cards', 'prices', 'stocks'])
+    .optional()
+    .describe('Что держать в согласии: карточки, цены или остатки.'),
+  absent: z
+    .enum(['ignore', 'zero', 'archive'])
+    .optional()
+    .describe('Что делать со снятым с продажи: ignore — ничего, zero — обнулить остаток, archive — карточку в архив.'),
 }
 
 /** Keys of `to` that belong to each source; the first ones must be there. */

@@ -296,52 +296,55 @@ test('an answer of 1C is told from an order of a site', async () => {
   ])
 })
 
-test.each(['native', 'unf', 'bus-3.1'] as const)('our order file for %s reads back as written, and is no answer of 1C', async (profile) => {
-  const xml = renderOrders(
-    [
-      {
-        id: 'ozon-0132112277-0101-1',
-        number: 'OZ000001',
-        postingNumber: '0132112277-0101-1',
-        placedAt: at('2026-01-31T01:05:09'),
-        currency: 'RUB',
-        counterparty: { name: 'ООО «Озон»', kind: 'company', inn: '7704217370', kpp: '770301001' },
-        warehouse: { id: 'w1', name: 'Основной склад', addressFields: [], contacts: [] },
-        status: 'К выполнению',
-        cancelled: true,
-        marketplace: 'Ozon',
-        marketplaceWarehouse: 'FBS Москва',
-        lines: [
-          {
-            itemId: 't1#x1',
-            name: 'Футболка',
-            quantity: 2,
-            price: '120',
-            unit: { code: '796', name: 'шт' },
-            vat: '20',
-          },
-        ],
-      },
-    ],
-    { generatedAt: at('2026-01-31T10:00:00'), timezone: 'Europe/Moscow', profile },
-  )
+test.each(['native', 'unf', 'bus-3.1'] as const)(
+  'our order file for %s reads back as written, and is no answer of 1C',
+  async (profile) => {
+    const xml = renderOrders(
+      [
+        {
+          id: 'ozon-0132112277-0101-1',
+          number: 'OZ000001',
+          postingNumber: '0132112277-0101-1',
+          placedAt: at('2026-01-31T01:05:09'),
+          currency: 'RUB',
+          counterparty: { name: 'ООО «Озон»', kind: 'company', inn: '7704217370', kpp: '770301001' },
+          warehouse: { id: 'w1', name: 'Основной склад', addressFields: [], contacts: [] },
+          status: 'К выполнению',
+          cancelled: true,
+          marketplace: 'Ozon',
+          marketplaceWarehouse: 'FBS Москва',
+          lines: [
+            {
+              itemId: 't1#x1',
+              name: 'Футболка',
+              quantity: 2,
+              price: '120',
+              unit: { code: '796', name: 'шт' },
+              vat: '20',
+            },
+          ],
+        },
+      ],
+      { generatedAt: at('2026-01-31T10:00:00'), timezone: 'Europe/Moscow', profile },
+    )
 
-  const [document] = await documentsOf(await writeExchangeFile(xml, 'orders.xml'))
+    const [document] = await documentsOf(await writeExchangeFile(xml, 'orders.xml'))
 
-  expect(document).toMatchObject({
-    id: 'ozon-0132112277-0101-1',
-    number: 'OZ000001',
-    placedAt: at('2026-01-31T01:05:09'),
-    kind: 'order',
-    amount: '240',
-    cancelled: true,
-    status: 'К выполнению',
-    counterparty: { inn: '7704217370', kpp: '770301001' },
-    warehouses: [{ id: 'w1', name: 'Основной склад' }],
-    lines: [{ id: 't1#x1', quantity: '2', unitPrice: '120', amount: '240', unit: { code: '796', name: 'шт' } }],
-  })
-  expect(isAnswerOf1c(document as OneCDocument)).toBe(false)
-})
+    expect(document).toMatchObject({
+      id: 'ozon-0132112277-0101-1',
+      number: 'OZ000001',
+      placedAt: at('2026-01-31T01:05:09'),
+      kind: 'order',
+      amount: '240',
+      cancelled: true,
+      status: 'К выполнению',
+      counterparty: { inn: '7704217370', kpp: '770301001' },
+      warehouses: [{ id: 'w1', name: 'Основной склад' }],
+      lines: [{ id: 't1#x1', quantity: '2', unitPrice: '120', amount: '240', unit: { code: '796', name: 'шт' } }],
+    })
+    expect(isAnswerOf1c(document as OneCDocument)).toBe(false)
+  },
+)
 
 describe.skipIf(!existsSync(samples))('real files', () => {
   test.each([

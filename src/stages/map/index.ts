@@ -11,10 +11,10 @@ import { perBatch, type StageDefinition } from '../../pipeline/stage.ts'
 
 const priceFields = {
   price: expressionField('decimal').describe('Цена без акций, в валюте кабинета.'),
-  oldPrice: expressionField('decimal').optional().describe('Зачёркнутая цена; `optional(…)` без значения убирает её с площадки.'),
-  minPrice: expressionField('decimal')
+  oldPrice: expressionField('decimal')
     .optional()
-    .describe('Ниже этой цены акции площадки опустить не могут.'),
+    .describe('Зачёркнутая цена; `optional(…)` без значения убирает её с площадки.'),
+  minPrice: expressionField('decimal').optional().describe('Ниже этой цены акции площадки опустить не могут.'),
   netPrice: expressionField('decimal').optional().describe('Себестоимость.'),
 }
 

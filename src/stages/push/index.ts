@@ -10,7 +10,9 @@ import type { Sent } from './sent.ts'
 const optionsSchema = z.strictObject({
   atMost: rateField()
     .optional()
-    .describe('Как часто можно отправлять один товар, например `6 per hour`; остальное ждёт, уходит самое новое значение.'),
+    .describe(
+      'Как часто можно отправлять один товар, например `6 per hour`; остальное ждёт, уходит самое новое значение.',
+    ),
 })
 
 type Options = z.output<typeof optionsSchema>
