@@ -1,5 +1,13 @@
 import { Big, canonicalDecimal, isZero, type Decimal } from '../core/decimal.ts'
-import { itemId, type ProductEntry, type PropertyValue, type Requisite, type VariantEntry } from '../core/catalogue.ts'
+import {
+  itemId,
+  type OfferFacts,
+  type ProductEntry,
+  type ProductFacts,
+  type PropertyValue,
+  type Requisite,
+  type VariantEntry,
+} from '../core/catalogue.ts'
 import { MissingValue, UnusableValue, type ItemContext } from '../core/item.ts'
 import { KIND_OF_PRODUCT, requisiteSpellings } from '../formats/commerceml/index.ts'
 import { unitInWords, type Dictionary } from '../state/dictionary.ts'
@@ -71,71 +79,109 @@ export function propertyText({ propertyId, values }: PropertyValue, dictionary: 
 
 /** What expressions see of one variant of a product whose record is known. */
 export function itemContext(entry: ProductEntry, variantKey: string, view: AccountView): ItemContext {
-  const id = itemId(entry.id, variantKey)
-  const variant: VariantEntry = entry.variants[variantKey] ?? {}
-  const product = entry.facts?.value
-  const offer = variant.facts?.value
-  const { dictionary } = view
+  return new Item(entry, variantKey, view)
+}
 
-  const valuesOf = (properties: readonly PropertyValue[] | undefined, property: string): string => {
-    const ids = new Set(dictionary.idsOf('property', property))
-    const found = new Set<string>()
-    for (const each of properties ?? []) {
-      if (!ids.has(each.propertyId) || each.values.length === 0) continue
-      found.add(propertyText(each, dictionary))
-    }
-    if (found.size > 1) {
-      throw new UnusableValue({
-        code: 'item.two_values',
-        message: `property "${property}" has ${found.size} different values`,
-        params: { name: property, values: [...found].join(' / ') },
-      })
-    }
-    return [...found][0] ?? ''
+/** A class, because a look makes one for every offer: as an object of closures each took 9 µs, a tenth of the look. */
+class Item implements ItemContext {
+  readonly #entry: ProductEntry
+  readonly #key: string
+  readonly #view: AccountView
+  readonly #variant: VariantEntry
+  #texts: Pick<ItemContext, 'product' | 'offer'> | undefined
+
+  constructor(entry: ProductEntry, variantKey: string, view: AccountView) {
+    this.#entry = entry
+    this.#key = variantKey
+    this.#view = view
+    this.#variant = entry.variants[variantKey] ?? {}
   }
-  const productProperty = (property: string): string => valuesOf(product?.properties, property)
-  const offerProperty = (property: string): string => valuesOf(offer?.properties, property)
 
-  const price = (type: string): Decimal => {
-    const ids = new Set(dictionary.idsOf('priceType', type))
-    const amounts = new Set<string>()
-    for (const row of variant.prices?.value ?? []) {
-      if (!ids.has(row.typeId) || isZero(row.amount)) continue
+  get product(): ItemContext['product'] {
+    return this.#inWords().product
+  }
+
+  get offer(): ItemContext['offer'] {
+    return this.#inWords().offer
+  }
+
+  #inWords(): Pick<ItemContext, 'product' | 'offer'> {
+    return (this.#texts ??= itemTexts(this.#entry, this.#key, this.#view.dictionary))
+  }
+
+  get #product(): ProductFacts | undefined {
+    return this.#entry.facts?.value
+  }
+
+  get #offer(): OfferFacts | undefined {
+    return this.#variant.facts?.value
+  }
+
+  price(type: string): Decimal {
+    const { dictionary, currency: wanted } = this.#view
+    const ids = dictionary.idsOf('priceType', type)
+    let found: Decimal | undefined
+    for (const row of this.#variant.prices?.value ?? []) {
+      if (!ids.includes(row.typeId) || isZero(row.amount)) continue
       const word = row.currency === '' ? (dictionary.priceType(row.typeId)?.currency ?? '') : row.currency
-      const currency = view.currencyOf(word)
-      if (currency !== view.currency) {
+      if (this.#view.currencyOf(word) !== wanted) {
         throw new UnusableValue({
           code: 'item.currency',
-          message: `price of type "${type}" is in "${word}", the account sells in ${view.currency}; a word of your own is mapped in config/obmen.yaml, currency of the exchange`,
-          params: { type, currency: word, wanted: view.currency },
+          message: `price of type "${type}" is in "${word}", the account sells in ${wanted}; a word of your own is mapped in config/obmen.yaml, currency of the exchange`,
+          params: { type, currency: word, wanted },
         })
       }
-      amounts.add(perBaseUnit(row.amount, row.ratio))
+      const amount = perBaseUnit(row.amount, row.ratio)
+      if (found !== undefined && found !== amount) throw twoPrices(type, [found, amount])
+      found = amount
     }
-    if (amounts.size > 1) {
-      throw new UnusableValue({
-        code: 'item.two_prices',
-        message: `two prices under one type "${type}": ${[...amounts].join(', ')}`,
-        params: { type, prices: [...amounts].join(' / ') },
-      })
-    }
-    const [amount] = amounts
-    if (amount === undefined) {
+    if (found === undefined) {
       throw new MissingValue({ code: 'item.no_price', message: `no price of type "${type}"`, params: { type } })
     }
-    return amount
+    return found
   }
 
-  const stocks = variant.stocks?.value
-  const stocksStamp = variant.stocks?.stamp ?? 0
-  const noStock = (): MissingValue => new MissingValue({ code: 'item.no_stock', message: '1C never stated a stock' })
+  hasPrice(type: string): boolean {
+    try {
+      this.price(type)
+      return true
+    } catch (error) {
+      if (error instanceof MissingValue) return false
+      throw error
+    }
+  }
+
+  stock(...names: string[]): Decimal {
+    const ids = names.flatMap((each) => this.#view.dictionary.idsOf('warehouse', each))
+    return canonicalDecimal(names.length === 0 ? this.#wholeStock() : this.#stockOf(ids))
+  }
+
+  everInStock(): boolean {
+    return this.#variant.stocks !== undefined
+  }
+
+  byWarehouse(): Readonly<Record<string, number>> {
+    const { stocks } = this.#variant
+    if (stocks === undefined) throw noStock()
+    const id = itemId(this.#entry.id, this.#key)
+    const result: Record<string, number> = {}
+    for (const rule of this.#view.warehouses) {
+      const stated = rule.from === 'all' ? this.#wholeStock() : this.#stockOf(rule.from)
+      const whole = Number(stated.round(0, Big.roundDown).toFixed())
+      const free = Math.max(0, whole - this.#view.openOrders(id, rule.from, stocks.stamp) - rule.buffer)
+      result[rule.id] = free < rule.hideBelow ? 0 : free
+    }
+    return result
+  }
+
   /** Σ max(0, stock) over 1C warehouses; a known warehouse without a row is 0. */
-  const stockOf = (warehouseIds: readonly string[]): Big => {
+  #stockOf(warehouseIds: readonly string[]): Big {
+    const stocks = this.#variant.stocks?.value
     if (stocks === undefined) throw noStock()
     const rows = Object.keys(stocks.byWarehouse)
     if (rows.length === 0 && stocks.total !== undefined && new Big(stocks.total).gt(0)) {
       // A total without rows says nothing of single warehouses, unless there is only one.
-      if (dictionary.names('warehouse').length > 1) throw noStock()
+      if (this.#view.dictionary.names('warehouse').length > 1) throw noStock()
       return new Big(stocks.total)
     }
     return warehouseIds.reduce((sum, each) => {
@@ -143,61 +189,90 @@ export function itemContext(entry: ProductEntry, variantKey: string, view: Accou
       return quantity.gt(0) ? sum.plus(quantity) : sum
     }, new Big(0))
   }
+
   /** Everything that 1C states, by warehouses or as one total. */
-  const wholeStock = (): Big => {
+  #wholeStock(): Big {
+    const stocks = this.#variant.stocks?.value
     if (stocks === undefined) throw noStock()
     const rows = Object.keys(stocks.byWarehouse)
     // A warehouse that 1C marked for deletion sells nothing any more.
-    if (rows.length > 0) return stockOf(rows.filter((id) => dictionary.warehouse(id)?.deleted !== true))
+    if (rows.length > 0)
+      return this.#stockOf(rows.filter((id) => this.#view.dictionary.warehouse(id)?.deleted !== true))
     const total = new Big(stocks.total ?? 0)
     return total.gt(0) ? total : new Big(0)
   }
 
-  return {
-    ...itemTexts(entry, variantKey, dictionary),
-    price,
-    hasPrice: (type) => {
-      try {
-        price(type)
-        return true
-      } catch (error) {
-        if (error instanceof MissingValue) return false
-        throw error
-      }
-    },
-    stock: (...names) => {
-      const ids = names.flatMap((each) => dictionary.idsOf('warehouse', each))
-      return canonicalDecimal(names.length === 0 ? wholeStock() : stockOf(ids))
-    },
-    everInStock: () => stocks !== undefined,
-    byWarehouse: () => {
-      if (stocks === undefined) throw noStock()
-      const result: Record<string, number> = {}
-      for (const rule of view.warehouses) {
-        const stated = rule.from === 'all' ? wholeStock() : stockOf(rule.from)
-        const whole = Number(stated.round(0, Big.roundDown).toFixed())
-        const free = Math.max(0, whole - view.openOrders(id, rule.from, stocksStamp) - rule.buffer)
-        result[rule.id] = free < rule.hideBelow ? 0 : free
-      }
-      return result
-    },
-    property: (property) => {
-      const own = offerProperty(property)
-      return own === '' ? productProperty(property) : own
-    },
-    productProperty,
-    offerProperty,
-    requisite: (requisite) => requisiteOf(product?.requisites, requisite),
-    group: (level) => groupPaths(product?.groups ?? [], dictionary)[0]?.[level - 1] ?? '',
-    inGroup: (group) => groupPaths(product?.groups ?? [], dictionary).some((path) => path.includes(group)),
-    inCatalogue: (catalogue) => {
-      const ids = dictionary.idsOf('catalogue', catalogue)
-      return (product?.catalogues ?? []).some((each) => ids.includes(each))
-    },
-    characteristic: (attribute) => offer?.attributes.find((each) => each.name === attribute)?.value ?? '',
-    lookup: (table, key, column) => view.lookup(table, key, column),
-    inTable: (table, key) => view.inTable(table, key),
+  property(name: string): string {
+    const own = this.offerProperty(name)
+    return own === '' ? this.productProperty(name) : own
   }
+
+  productProperty(name: string): string {
+    return this.#valuesOf(this.#product?.properties, name)
+  }
+
+  offerProperty(name: string): string {
+    return this.#valuesOf(this.#offer?.properties, name)
+  }
+
+  #valuesOf(properties: readonly PropertyValue[] | undefined, name: string): string {
+    const { dictionary } = this.#view
+    const ids = dictionary.idsOf('property', name)
+    const found = new Set<string>()
+    for (const each of properties ?? []) {
+      if (!ids.includes(each.propertyId) || each.values.length === 0) continue
+      found.add(propertyText(each, dictionary))
+    }
+    if (found.size > 1) {
+      throw new UnusableValue({
+        code: 'item.two_values',
+        message: `property "${name}" has ${found.size} different values`,
+        params: { name, values: [...found].join(' / ') },
+      })
+    }
+    return [...found][0] ?? ''
+  }
+
+  requisite(name: string): string {
+    return requisiteOf(this.#product?.requisites, name)
+  }
+
+  group(level: number): string {
+    return groupPaths(this.#product?.groups ?? [], this.#view.dictionary)[0]?.[level - 1] ?? ''
+  }
+
+  inGroup(name: string): boolean {
+    return groupPaths(this.#product?.groups ?? [], this.#view.dictionary).some((path) => path.includes(name))
+  }
+
+  inCatalogue(name: string): boolean {
+    const ids = this.#view.dictionary.idsOf('catalogue', name)
+    return (this.#product?.catalogues ?? []).some((each) => ids.includes(each))
+  }
+
+  characteristic(name: string): string {
+    return this.#offer?.attributes.find((each) => each.name === name)?.value ?? ''
+  }
+
+  lookup(table: string, key: string, column: string): string | undefined {
+    return this.#view.lookup(table, key, column)
+  }
+
+  inTable(table: string, key: string): boolean {
+    return this.#view.inTable(table, key)
+  }
+}
+
+function noStock(): MissingValue {
+  return new MissingValue({ code: 'item.no_stock', message: '1C never stated a stock' })
+}
+
+function twoPrices(type: string, amounts: readonly Decimal[]): UnusableValue {
+  return new UnusableValue({
+    code: 'item.two_prices',
+    message: `two prices under one type "${type}": ${amounts.join(', ')}`,
+    params: { type, prices: amounts.join(' / ') },
+  })
 }
 
 /** 1C states a price per pack of `ratio` base units; stock counts base units. */
