@@ -5,6 +5,7 @@ import type { MatchRule } from '../pipeline/match-leads.ts'
 import type { Matching, OpenOffer, Suggestion, SurePair } from '../pipeline/matching.ts'
 import type { Rename } from '../pipeline/renames.ts'
 import { MATCH_DECISIONS, MATCH_COLUMNS, MATCH_SHEET } from '../tables/match-table.ts'
+import { HELP } from './workbook-parts.ts'
 
 /** What a match workbook shows. */
 export interface MatchReport {
@@ -182,7 +183,7 @@ function helpSheet({ account, marketplace }: MatchReport): Sheet {
     'Лист «Нет на площадке»: товары 1С, у которых карточки нет.',
   ]
   return {
-    name: 'Справка',
+    name: HELP,
     filter: false,
     columns: [{ header: 'Как пользоваться', key: 'line', type: 'text', width: 110, wrap: true }],
     rows: lines.map((line): Row => ({ line })),

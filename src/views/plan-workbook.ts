@@ -12,6 +12,8 @@ import {
   CHANGE,
   changeCells,
   head,
+  HELP,
+  helpSheet,
   ITEM,
   ITEM_CODES,
   itemCells,
@@ -19,6 +21,7 @@ import {
   mapped,
   number,
   severityCell,
+  sheetLink,
   toned,
   worst,
   type ChangedCell,
@@ -29,7 +32,6 @@ const SENT = 'Будет отправлено'
 const HELD = 'Придержано'
 const REJECTED = 'Отклонено'
 const DIFFERENCES = 'Отличия'
-const HELP = 'Справка'
 
 const LANE_NAMES: Readonly<Record<Lane, string>> = {
   zero: 'Обнуление остатков',
@@ -51,7 +53,7 @@ export async function writePlanWorkbook(
   if (plan.held.length > 0) sheets.push(heldSheet(plan))
   if (plan.rejected.length > 0) sheets.push(rejectedSheet(plan))
   if (differences !== undefined && differences.length > 0) sheets.push(differencesSheet(plan, differences))
-  sheets.push(helpSheet())
+  sheets.push(helpSheet(HELP_ROWS))
   const present = new Set(sheets.map(({ name }) => name))
   const options = { files, timezone: plan.timezone, createdAt: plan.at }
   await writeWorkbook(path, [summarySheet(plan, differences, present), ...sheets], options)
@@ -304,27 +306,15 @@ function* summaryRows(
   ] as const
   for (const [name, count, empty] of sizes) {
     const size = plural(count, ['значение', 'значения', 'значений'])
-    yield present.has(name) ? line({ value: name, url: `#'${name}'!A1` }, size) : line(name, empty, 'Лист не создан')
+    yield present.has(name) ? line(sheetLink(name), size) : line(name, empty, 'Лист не создан')
   }
-  yield line({ value: HELP, url: `#'${HELP}'!A1` })
+  yield line(sheetLink(HELP))
 }
 
 function timeText({ cost, marketplace }: PlanView): string {
   if (cost.rate === undefined) return 'Пределы площадки ничего не задерживают'
   const { limit, perMs } = cost.rate
   return `Не меньше чем ${span(cost.atLeastMs)}: ${marketplace} принимает ${limit} за ${span(perMs)}`
-}
-
-function helpSheet(): Sheet {
-  return {
-    name: HELP,
-    filter: false,
-    columns: [
-      { header: 'Что', key: 'name', type: 'text', width: 30 },
-      { header: 'Что значит', key: 'meaning', type: 'text', width: 110, wrap: true },
-    ],
-    rows: HELP_ROWS,
-  }
 }
 
 const HELP_ROWS: readonly Row[] = [

@@ -17,6 +17,8 @@ import {
   changeCells,
   deferred,
   head,
+  HELP,
+  helpSheet,
   ITEM,
   ITEM_CODES,
   itemCells,
@@ -24,6 +26,7 @@ import {
   mapped,
   number,
   severityCell,
+  sheetLink,
   toned,
   worst,
 } from './workbook-parts.ts'
@@ -36,7 +39,6 @@ const CHANGES = 'Изменения'
 const ERRORS = 'Ошибки'
 const REJECTED = 'Отклонённые товары'
 const ORDERS = 'Заказы'
-const HELP = 'Справка'
 
 /**
  * The sheets of the report, in the order of the tabs. `counts` grows while «Изменения» is written; «Сводка» is written
@@ -48,7 +50,7 @@ export async function reportSheets(input: ReportInput, counts: ChangeCounts): Pr
   if (changes !== undefined) sheets.push(changesSheet(changes))
   if (input.rejections.length > 0) sheets.push(errorsSheet(input), rejectedSheet(input))
   if (input.orders !== undefined && input.orders.length > 0) sheets.push(ordersSheet(input, input.orders))
-  sheets.push(helpSheet())
+  sheets.push(helpSheet(HELP_ROWS))
   return [summarySheet(input, counts, new Set(sheets.map(({ name }) => name))), ...sheets]
 }
 
@@ -298,7 +300,7 @@ function* summaryRows(input: ReportInput, counts: ChangeCounts, present: Readonl
   for (const [name, empty] of SHEET_NOTES) {
     const count = rows.get(name)
     const size = count === undefined ? '' : plural(count, ['строка', 'строки', 'строк'])
-    if (present.has(name)) yield line({ value: name, url: `#'${name}'!A1` }, size)
+    if (present.has(name)) yield line(sheetLink(name), size)
     else yield line(name, empty, 'Лист не создан')
   }
 }
@@ -322,18 +324,6 @@ function dataRow(input: ReportInput): Row {
     toned(`${moment(input.data.stamp, input.timezone)}${late}`, tone),
     `${age}${promise}. Файл: ${input.data.file}`,
   )
-}
-
-function helpSheet(): Sheet {
-  return {
-    name: HELP,
-    filter: false,
-    columns: [
-      { header: 'Что', key: 'name', type: 'text', width: 30 },
-      { header: 'Что значит', key: 'meaning', type: 'text', width: 110, wrap: true },
-    ],
-    rows: HELP_ROWS,
-  }
 }
 
 const HELP_ROWS: readonly Row[] = [

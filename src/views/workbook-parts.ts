@@ -1,5 +1,5 @@
 import { Big, type Decimal } from '../core/decimal.ts'
-import type { Cell, CellValue, Column, Row, Tone } from '../formats/xlsx/sheet.ts'
+import type { Cell, CellValue, Column, Row, Sheet, Tone } from '../formats/xlsx/sheet.ts'
 import { grouped } from '../notify/plural.ts'
 import type { ReportChange, ReportItem } from './report-data.ts'
 
@@ -78,6 +78,27 @@ export function line(name: CellValue, value: CellValue = '', note: CellValue = '
 /** A heading inside a summary. */
 export function head(name: string): Row {
   return { name: { value: name, strong: true } }
+}
+
+/** The name of a sheet, by which one gets there. */
+export function sheetLink(name: string): Cell {
+  return { value: name, url: `#'${name}'!A1` }
+}
+
+/** The sheet that explains a workbook. */
+export const HELP = 'Справка'
+
+/** {@link HELP}: words of the workbook (`name`) and what they mean (`meaning`). */
+export function helpSheet(rows: readonly Row[]): Sheet {
+  return {
+    name: HELP,
+    filter: false,
+    columns: [
+      { header: 'Что', key: 'name', type: 'text', width: 30 },
+      { header: 'Что значит', key: 'meaning', type: 'text', width: 110, wrap: true },
+    ],
+    rows,
+  }
 }
 
 /** A number beside words. */
