@@ -1,38 +1,23 @@
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { clothingShop } from '../../fixtures/clothing-shop.ts'
 import { writeExport } from '../../fixtures/ut-export.ts'
 import { zipOf } from '../../src/formats/zip/test-support.ts'
-import { startOzonSimulator, type OzonSimulator } from '../../src/simulator/ozon/index.ts'
-import { createClock } from '../../src/core/clock.ts'
 import { catalogueOf } from '../e2e/on-disk.ts'
-import { buildProduct, type Product } from './product.ts'
+import { useBench } from './bench.ts'
 import { makeProject } from './project-folder.ts'
 
 /** A pass over the archive hits some hundred failpoints; this takes so many of them, evenly. */
 const KILLS = 8
 
-let product: Product
-let simulator: OzonSimulator
-let folder: string
-beforeAll(async () => {
-  product = await buildProduct()
-  simulator = await startOzonSimulator({ port: 0, clock: createClock() })
-  folder = await mkdtemp(join(tmpdir(), 'obmen-crash-archive-'))
-})
-afterAll(async () => {
-  await simulator.close()
-  await product.remove()
-  await rm(folder, { recursive: true, force: true })
-})
+const bench = useBench('archive')
 
 /** A project with an archive of six files in its inbox. */
 async function projectWithArchive(name: string): Promise<string> {
-  const root = join(folder, name)
+  const root = join(bench.folder, name)
   await mkdir(root)
-  await makeProject(root, simulator.url, 'smtp://127.0.0.1:9')
+  await makeProject(root, bench.simulator.url, 'smtp://127.0.0.1:9')
   const exported = writeExport(clothingShop(), { stamp: '2026-11-01T10:00:00', scope: 'full', portionSize: 5 })
   const packed = exported.map(({ name: member, text }) => ({ name: `webdata/${member}`, text }))
   await writeFile(join(root, '1c', 'offers', 'all.zip'), zipOf(packed))
@@ -42,7 +27,7 @@ async function projectWithArchive(name: string): Promise<string> {
 /** One pass, killed at a failpoint or not; what ended it. */
 async function pass(root: string, failpoint?: string): Promise<string> {
   const env = { OBMEN_LOG: 'error', ...(failpoint === undefined ? {} : { OBMEN_FAILPOINT: failpoint }) }
-  const running = product.start(root, env, 'run')
+  const running = bench.product.start(root, env, 'run')
   const ended = await running.ended
   return ended === 'SIGKILL' ? ended : `${ended} ${running.output()}`
 }
@@ -55,7 +40,7 @@ async function catalogue(root: string): Promise<unknown> {
 
 test('killed anywhere in an archive, the claim is run again and ends in the same catalogue', async () => {
   const clean = await projectWithArchive('clean')
-  const hits = join(folder, 'hits')
+  const hits = join(bench.folder, 'hits')
   expect(await pass(clean, `count:${hits}`)).toBe('exit 0 ')
   const count = (await readFile(hits, 'utf8')).split('\n').length - 1
   const wanted = await catalogue(clean)

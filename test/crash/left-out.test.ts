@@ -1,28 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createClock } from '../../src/core/clock.ts'
-import { startOzonSimulator, type OzonSimulator } from '../../src/simulator/ozon/index.ts'
+import { expect, test } from 'vitest'
+import { useBench } from './bench.ts'
 import { prepareLeftOut, type State } from './left-out.ts'
-import { buildProduct, type Product } from './product.ts'
 
-let product: Product
-let simulator: OzonSimulator
-let folder: string
-beforeAll(async () => {
-  product = await buildProduct()
-  simulator = await startOzonSimulator({ port: 0, clock: createClock() })
-  folder = await mkdtemp(join(tmpdir(), 'obmen-crash-left-out-'))
-})
-afterAll(async () => {
-  await simulator.close()
-  await product.remove()
-  await rm(folder, { recursive: true, force: true })
-})
+const bench = useBench('left-out')
 
 test('killed after a commit while a set is closed, held, released or dropped, the next pass ends where it would have', async () => {
-  const passes = await prepareLeftOut(product, simulator.url, folder)
+  const passes = await prepareLeftOut(bench.product, bench.simulator.url, bench.folder)
 
   expect(passes.map(({ ending, wanted }) => [ending, summary(wanted)])).toEqual([
     ['marked', { removed: 2, held: 0, told: 0 }],
